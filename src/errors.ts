@@ -1,0 +1,186 @@
+/**
+ * What is known of a failed write or request: `unsent` never left this process, `rejected` was refused by the broker,
+ * `unknown` may or may not have had its effect.
+ */
+export type Outcome = 'unsent' | 'rejected' | 'unknown'
+
+/** What every error here may carry beside its message. */
+export interface KafkaErrorOptions {
+  /** The error underneath, as node or the user's own code raised it. */
+  readonly cause?: unknown
+  /** Set on the failure of a write or a request. */
+  readonly outcome?: Outcome | undefined
+  /** Overrides the class's own answer, where the cause says more. */
+  readonly retriable?: boolean
+}
+
+/**
+ * The typed errors in one table. `code` is stable and safe to switch on; `retriable` says whether the same call may
+ * succeed when made again unchanged; `advice` is what to look at first.
+ */
+export const errorTable = {
+  ArgumentError: {
+    code: 'ARGUMENT',
+    retriable: false,
+    advice: 'Correct the argument that the message names.',
+  },
+  ConnectError: {
+    code: 'CONNECT',
+    retriable: true,
+    advice: 'Check host, port and listener; `cause` tells refused, DNS, deadline and TLS apart.',
+  },
+  ConnectionError: {
+    code: 'CONNECTION',
+    retriable: true,
+    advice: 'The socket failed after it was open: connect again, with `retry({ delay })`.',
+  },
+  EndOfStreamError: {
+    code: 'END_OF_STREAM',
+    retriable: true,
+    advice: 'The peer closed inside a read: is the listener TLS, or another protocol? `part` has the bytes that came.',
+  },
+  FrameError: {
+    code: 'FRAME',
+    retriable: false,
+    advice: 'The length before a frame cannot be right: the message says what the bytes look like.',
+  },
+  ReceiveTimeoutError: {
+    code: 'RECEIVE_TIMEOUT',
+    retriable: true,
+    advice: 'Nothing is lost: what came is given back. Read again, or give more `timeout`.',
+  },
+  SendTimeoutError: {
+    code: 'SEND_TIMEOUT',
+    retriable: true,
+    advice: 'The peer does not read. `started: false`: withdrawn, the connection lives; `true`: the connection failed.',
+  },
+  BacklogError: {
+    code: 'BACKLOG',
+    retriable: true,
+    advice: 'More was queued than `maxQueuedBytes`: write with `write()` and `concatMap`, which wait.',
+  },
+  ClosedError: {
+    code: 'CLOSED',
+    retriable: false,
+    advice: 'The connection was closed: open another.',
+  },
+} as const
+
+type ErrorName = keyof typeof errorTable
+
+/**
+ * The base of every error that kafka-rx raises.
+ *
+ * @example
+ * catchError(error => (error instanceof KafkaError && error.retriable ? again : throwError(() => error)))
+ */
+export abstract class KafkaError extends Error {
+  /** Stable: the class's name in capitals without its last word. */
+  readonly code: string
+  /** Whether the same call may succeed when made again unchanged. */
+  readonly retriable: boolean
+  /** On the failure of a write or a request: what became of it. */
+  declare readonly outcome?: Outcome
+
+  constructor(name: ErrorName, message: string, options: KafkaErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true })
+    this.code = errorTable[name].code
+    this.retriable = options.retriable ?? errorTable[name].retriable
+    if (options.outcome !== undefined) this.outcome = options.outcome
+  }
+}
+
+/** An argument or option that cannot be right; raised at the call, not at subscribe. */
+export class ArgumentError extends KafkaError {
+  constructor(message: string, options?: KafkaErrorOptions) {
+    super('ArgumentError', message, options)
+  }
+}
+
+/** No connection could be opened: refused, DNS, deadline or TLS, told apart by `cause`. */
+export class ConnectError extends KafkaError {
+  readonly host: string
+  readonly port: number
+
+  constructor(message: string, options: KafkaErrorOptions & { readonly host: string; readonly port: number }) {
+    super('ConnectError', message, options)
+    this.host = options.host
+    this.port = options.port
+  }
+}
+
+/** The socket failed after it was open. */
+export class ConnectionError extends KafkaError {
+  constructor(message: string, options?: KafkaErrorOptions) {
+    super('ConnectionError', message, options)
+  }
+}
+
+/** The peer closed inside a slice or a frame. */
+export class EndOfStreamError extends KafkaError {
+  /** How many bytes of it had come. */
+  readonly had: number
+  /** How many it has. */
+  readonly wanted: number
+  /** The bytes that had come; nobody will read the rest, so they are not given back. */
+  declare readonly part: Buffer
+
+  constructor(message: string, options: KafkaErrorOptions & { readonly part: Buffer; readonly wanted: number }) {
+    super('EndOfStreamError', message, options)
+    this.had = options.part.length
+    this.wanted = options.wanted
+    // Not enumerable: a logger that prints an error's fields would print what was on the wire.
+    Object.defineProperty(this, 'part', { value: options.part })
+  }
+}
+
+/** A frame's length is negative or above the limit. */
+export class FrameError extends KafkaError {
+  /** The length as it was read. */
+  readonly length: number
+
+  constructor(message: string, options: KafkaErrorOptions & { readonly length: number }) {
+    super('FrameError', message, options)
+    this.length = options.length
+  }
+}
+
+/** Not enough bytes came before the deadline; those that did are given back. */
+export class ReceiveTimeoutError extends KafkaError {
+  /** How many bytes had come. */
+  readonly had: number
+  /** How many were wanted. */
+  readonly wanted: number
+
+  constructor(message: string, options: KafkaErrorOptions & { readonly had: number; readonly wanted: number }) {
+    super('ReceiveTimeoutError', message, options)
+    this.had = options.had
+    this.wanted = options.wanted
+  }
+}
+
+/** The kernel did not take a write before its deadline. */
+export class SendTimeoutError extends KafkaError {
+  /** False: withdrawn unsent, the connection lives. True: begun, so the connection has failed. */
+  readonly started: boolean
+
+  constructor(message: string, options: KafkaErrorOptions & { readonly started: boolean }) {
+    super('SendTimeoutError', message, { ...options, outcome: options.started ? 'unknown' : 'unsent' })
+    this.started = options.started
+  }
+}
+
+/** More bytes were queued to be written than `maxQueuedBytes` allows. */
+export class BacklogError extends KafkaError {
+  constructor(message: string, options?: KafkaErrorOptions) {
+    super('BacklogError', message, options)
+  }
+}
+
+/** The connection was closed, here or by the peer, before the call or during it. */
+export class ClosedError extends KafkaError {
+  constructor(message: string, options?: KafkaErrorOptions) {
+    super('ClosedError', message, options)
+  }
+}
