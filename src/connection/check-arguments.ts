@@ -1,0 +1,34 @@
+import { ArgumentError } from '../errors.js'
+
+/** A deadline in ms: a positive number, or Infinity for none. */
+export function checkTimeout(timeout: number | undefined): void {
+  if (timeout === undefined || (typeof timeout === 'number' && timeout > 0)) return
+  throw new ArgumentError(`timeout must be a positive number of ms, or Infinity for none; got ${describe(timeout)}`)
+}
+
+export function checkInteger(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  throw new ArgumentError(`${name} must be an integer from ${min} to ${max}; got ${describe(value)}`)
+}
+
+/** Throws ArgumentError for what is not a length of at least `min`. */
+export function checkLength(length: number, min: number): number {
+  if (Number.isSafeInteger(length) && length >= min) return length
+  const wanted = min === 1 ? 'a positive integer' : '0 or a positive integer'
+  throw new ArgumentError(`length must be ${wanted}; got ${describe(length)}`)
+}
+
+/** Throws ArgumentError for what is not a Uint8Array. */
+export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new ArgumentError(`expected bytes (a Uint8Array or Buffer); got ${describe(bytes)}`)
+  }
+}
+
+/** What a value is, short enough for an error message. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string')
+    return `the string ${JSON.stringify(value.length > 20 ? `${value.slice(0, 20)}…` : value)}`
+  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name ?? 'Object'}`
+  return String(value)
+}

@@ -1,0 +1,84 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import { ArgumentError } from '../errors.js'
+import { checkInteger, checkTimeout, describe } from './check-arguments.js'
+import { tcp } from './tcp.js'
+import type { Endpoint, Transport } from './transport.js'
+
+/** Where to connect and how; only `host` has no default. */
+export interface ConnectOptions {
+  /** A name or an address; an IPv6 address with or without brackets. */
+  readonly host: string
+  /** Default 9092. */
+  readonly port?: number
+  /**
+   * In ms, default 1500: how long connecting may take in all, DNS and TLS included, and the default deadline of each
+   * read and write on the connection. `Infinity`: none.
+   */
+  readonly timeout?: number
+  /** IP version: 4, 6, or 0 for either (the default). */
+  readonly family?: 0 | 4 | 6
+  /** Default false. True, or options as node's `tls.connect` takes them: `{ ca, cert, key, servername, … }`. */
+  readonly tls?: boolean | TlsOptions
+  /** Send small writes at once (TCP_NODELAY). Default true. */
+  readonly noDelay?: boolean
+  /** Idle time in ms before the kernel probes the peer, or false for no probes. Default 60000. */
+  readonly keepAlive?: number | false
+  /** The longest message to send, and the longest frame that {@link decodeFrames} accepts. Default 104857600 (100 MiB). */
+  readonly maxMessageBytes?: number
+  /** How much may wait to be written before {@link BacklogError}. Default twice `maxMessageBytes`. */
+  readonly maxQueuedBytes?: number
+  /** What opens the socket. Default `tcp()`; tests use `scripted()` of `kafka-rx/testing`. */
+  readonly transport?: Transport
+  /** Whose clock and timers count the deadlines. Default asyncScheduler. */
+  readonly scheduler?: SchedulerLike
+}
+
+/** {@link ConnectOptions} checked and complete. */
+export interface ConnectSettings extends Endpoint {
+  readonly maxMessageBytes: number
+  readonly maxQueuedBytes: number
+  readonly transport: Transport
+}
+
+/** Checks and completes the options. Throws ArgumentError. */
+export function connectSettings(options: ConnectOptions): ConnectSettings {
+  const { family = 0, tls = false, noDelay = true, keepAlive = 60_000, maxMessageBytes = 104_857_600 } = options
+  const settings: ConnectSettings = {
+    host: checkHost(options.host),
+    port: options.port ?? 9092,
+    timeout: options.timeout ?? 1500,
+    family,
+    tls,
+    noDelay,
+    keepAlive,
+    maxMessageBytes,
+    maxQueuedBytes: options.maxQueuedBytes ?? 2 * maxMessageBytes,
+    transport: options.transport ?? tcp(),
+    scheduler: options.scheduler ?? asyncScheduler,
+  }
+  checkInteger('port', settings.port, 1, 65_535)
+  checkTimeout(settings.timeout)
+  checkFamily(settings.host, family)
+  if (keepAlive !== false) checkInteger('keepAlive', keepAlive, 1, 2 ** 31 - 1)
+  checkInteger('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
+  checkInteger('maxQueuedBytes', settings.maxQueuedBytes, 1, Number.MAX_SAFE_INTEGER)
+  return settings
+}
+
+function checkHost(host: string): string {
+  if (typeof host !== 'string' || host.trim() === '') {
+    throw new ArgumentError(`host must be a name or an address; got ${describe(host)}`)
+  }
+  return host.replace(/^\[(.*)\]$/, '$1')
+}
+
+function checkFamily(host: string, family: number): void {
+  if (family !== 0 && family !== 4 && family !== 6) {
+    throw new ArgumentError(`family must be 0 (any), 4 or 6; got ${describe(family)}`)
+  }
+  const literal = host.includes(':') ? 6 : /^\d+\.\d+\.\d+\.\d+$/.test(host) ? 4 : 0
+  if (family !== 0 && literal !== 0 && literal !== family) {
+    throw new ArgumentError(`${host} is an IPv${literal} address, but family asks for IPv${family}: change one of them`)
+  }
+}

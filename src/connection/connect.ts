@@ -1,0 +1,129 @@
+import {
+  concat,
+  defer,
+  delay,
+  finalize,
+  map,
+  mergeMap,
+  NEVER,
+  Observable,
+  type ObservableInput,
+  type Subscriber,
+  Subscription,
+  TimeoutError,
+  timer,
+} from 'rxjs'
+import { ConnectError, type KafkaError } from '../errors.js'
+import { type ConnectOptions, type ConnectSettings, connectSettings } from './connect-options.js'
+import { Connection } from './connection.js'
+import { isTraced, trace } from './diagnostics.js'
+import { follow } from './follow.js'
+import { messageOf } from './message-of.js'
+
+/**
+ * Opens a connection when subscribed, emits it once and stays; unsubscribing destroys the socket at once.
+ *
+ * Completes when the peer has closed and what was queued is flushed, or after `close()`. `firstValueFrom(connect(…))`
+ * and `take(1)` unsubscribe, and so close, at once: for a connection that outlives the call use {@link open}, or give
+ * `use`, whose result is mirrored and at whose end what is queued is flushed and the connection closed.
+ *
+ * ```text
+ * connect(options)        --c-------------|     the peer closes
+ * connect(options, use)   --------a---b---|     use: --a---b---|
+ * ```
+ *
+ * @param options  see {@link ConnectOptions}
+ * @param use  what to do with the connection
+ * @throws {ArgumentError} at the call, when an option cannot be right
+ * Errors with {@link ConnectError} (host, port, cause) when it cannot connect within `timeout`, and once open as the
+ * connection fails: {@link ConnectionError}, {@link SendTimeoutError}, {@link BacklogError}.
+ *
+ * @example
+ * connect({ host: 'localhost' }, connection => connection.pipe(decodeFrames(), map(frame => frame.length)))
+ *   .pipe(retry({ count: 5, delay: 1000 }))
+ *   .subscribe(length => console.log(`a frame of ${length} bytes`))
+ */
+export function connect(options: ConnectOptions): Observable<Connection>
+export function connect<R>(options: ConnectOptions, use: (connection: Connection) => ObservableInput<R>): Observable<R>
+export function connect<R>(
+  options: ConnectOptions,
+  use?: (connection: Connection) => ObservableInput<R>,
+): Observable<Connection | R> {
+  const settings = connectSettings(options)
+  const opened = new Observable<Connection>(subscriber => openConnection(settings, subscriber))
+  if (use === undefined) return opened
+  return opened.pipe(
+    mergeMap(connection =>
+      concat(
+        defer(() => use(connection)),
+        connection.flushed,
+      ).pipe(finalize(() => connection.close())),
+    ),
+  )
+}
+
+function openConnection(settings: ConnectSettings, subscriber: Subscriber<Connection>): void {
+  const { host, port, transport } = settings
+  const socket = new Subscription()
+  let connection: Connection | undefined
+
+  const failed = (cause: unknown): void => {
+    socket.unsubscribe()
+    if (isTraced('failed')) trace('failed', { host, port, error: cause })
+    subscriber.error(connectError(settings, cause))
+  }
+  const ended = (error?: KafkaError): void => {
+    // Its readers may still have bytes to read: it is not to be closed under them.
+    connection = undefined
+    if (error === undefined) subscriber.complete()
+    else subscriber.error(error)
+  }
+  subscriber.add(() => {
+    if (connection === undefined) socket.unsubscribe()
+    else connection.close()
+  })
+
+  if (isTraced('connecting')) trace('connecting', { host, port })
+  const deadline = connectDeadline(settings).subscribe(failed)
+  socket.add(deadline)
+  follow(transport(settings), socket, {
+    next: channel => {
+      deadline.unsubscribe()
+      connection = new Connection(channel, settings, { destroy: () => socket.unsubscribe(), ended })
+      if (isTraced('connected')) trace('connected', { host, port, localPort: channel.localPort })
+      subscriber.next(connection)
+    },
+    error: error => (connection === undefined ? failed(error) : connection.fail(error)),
+    complete: () => (connection === undefined ? failed(new Error('the transport gave no channel')) : connection.end()),
+  })
+}
+
+/** Emits once connecting has taken too long. Found overdue it waits a turn: the event loop may have been late. */
+function connectDeadline({ timeout, scheduler }: ConnectSettings): Observable<TimeoutError> {
+  if (timeout === Number.POSITIVE_INFINITY) return NEVER
+  return timer(timeout, scheduler).pipe(
+    delay(0, scheduler),
+    map(() => new TimeoutError()),
+  )
+}
+
+function connectError({ host, port, timeout, tls }: ConnectSettings, cause: unknown): ConnectError {
+  const code = String((cause as { code?: unknown } | undefined)?.code ?? '')
+  const what =
+    cause instanceof TimeoutError
+      ? `no connection within ${timeout} ms, DNS${tls === false ? '' : ' and TLS'} included`
+      : messageOf(cause)
+  const isTls = tls !== false && /TLS|SSL|CERT|ISSUER|SIGNATURE|EPROTO/.test(code + what)
+  const message = `cannot connect to ${host}:${port}: ${what}${hintFor(code, what)}`
+  // The same certificate is refused the next time too.
+  return new ConnectError(message, { cause, host, port, retriable: !isTls })
+}
+
+function hintFor(code: string, what: string): string {
+  if (code === 'ECONNREFUSED') return '; is the broker running, and is this the port of its listener?'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return '; is the name right, and can this machine resolve it?'
+  if (/ERR_SSL|EPROTO|before secure TLS/.test(code + what)) return '; is the listener plain text?'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return '; set `tls.servername` to a name in the certificate'
+  if (/CERT|ISSUER|SIGNATURE/.test(code)) return '; give the authority that signed it as `tls.ca`'
+  return ''
+}

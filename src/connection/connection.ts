@@ -1,0 +1,306 @@
+import {
+  catchError,
+  concat,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  lastValueFrom,
+  NEVER,
+  type Observable,
+  Subject,
+  Subscription,
+  takeUntil,
+  timer,
+} from 'rxjs'
+import { ArgumentError, ClosedError, ConnectionError, KafkaError, type Outcome, SendTimeoutError } from '../errors.js'
+import { ByteSource } from './byte-source.js'
+import { checkBytes, checkTimeout } from './check-arguments.js'
+import type { ConnectSettings } from './connect-options.js'
+import { Deadlines } from './deadlines.js'
+import { type ConnectionEvent, isTraced, trace } from './diagnostics.js'
+import { messageOf } from './message-of.js'
+import type { Channel } from './transport.js'
+import { WriteQueue } from './write-queue.js'
+
+/** How much is read while nobody reads: enough for an idle connection to notice FIN and RST at once. */
+const READ_AHEAD = 64 * 1024
+
+/** What holds a connection's socket. */
+interface SocketOwner {
+  /** Destroys the socket at once. */
+  destroy(): void
+  /** The connection has ended: of itself, or with an error. */
+  ended(error?: KafkaError): void
+}
+
+/** Options of {@link Connection.write}. */
+export interface WriteOptions {
+  /** In ms from the subscribe, or `Infinity` for none. Default: the connection's `timeout`. */
+  readonly timeout?: number
+}
+
+/**
+ * An open socket: an Observable of the chunks that it reads, and a Subject of what it writes.
+ *
+ * Read it as it is, or through {@link receive}, {@link tryReceive} or {@link decodeFrames}: one reader at a time, the
+ * next waits its turn. While nobody reads, up to 64 KiB are read ahead, then TCP holds the peer back. Readers complete
+ * when the peer closes, and get {@link ConnectionError} when the socket fails, {@link ClosedError} when it is closed
+ * here or the end has been told before.
+ *
+ * Opened by {@link connect} and {@link open}; not to be constructed.
+ *
+ * @example
+ * connect({ host, port }, connection => {
+ *   connection.send.next(Buffer.from('ping'))
+ *   return connection.pipe(receive(4), take(1))
+ * }).subscribe(answer => console.log(answer.toString()))
+ */
+export class Connection extends ByteSource {
+  /**
+   * What is sent: never blocks and keeps order. What gathers while the kernel takes one batch (at most 1 MiB) is the
+   * next. Do not change bytes that were sent. Not bytes, empty ones, more than `maxMessageBytes`, or a backlog above
+   * `maxQueuedBytes` fail the connection, with {@link ArgumentError} or {@link BacklogError}, as does a batch that the
+   * peer does not take within `timeout`, with {@link SendTimeoutError}.
+   *
+   * `complete()` flushes, then sends FIN, and reading goes on: so does the end of what is subscribed with it, as in
+   * `source.subscribe(connection.send)`. `error(e)` fails the connection with `e` as the cause. After the end, `next`
+   * is ignored, as by any stopped Subject.
+   *
+   * @example
+   * frames.pipe(encodeFrames()).subscribe(bytes => connection.send.next(bytes))
+   */
+  readonly send = new Subject<Uint8Array>()
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  readonly localPort: number
+
+  readonly #channel: Channel
+  readonly #settings: ConnectSettings
+  readonly #owner: SocketOwner
+  readonly #deadlines: Deadlines
+  readonly #writes: WriteQueue
+  readonly #subscriptions = new Subscription()
+  #closed = false
+  #bytesRead = 0
+  #bytesWritten = 0
+
+  /** @internal */
+  constructor(channel: Channel, settings: ConnectSettings, owner: SocketOwner) {
+    const { host, port, scheduler, timeout, maxMessageBytes, maxQueuedBytes } = settings
+    const deadlines = new Deadlines(scheduler, channel.ioTurn)
+    const reading = {
+      from: ` from ${host}:${port}`,
+      hint: settings.tls === false ? '; is the listener TLS?' : '; is the listener TLS, and this its port?',
+      timeout,
+      maxLength: maxMessageBytes,
+      scheduler,
+      ioTurn: channel.ioTurn,
+      deadlines,
+    }
+    super(channel.incoming, reading, READ_AHEAD)
+    this.#channel = channel
+    this.#settings = settings
+    this.#owner = owner
+    this.#deadlines = deadlines
+    this.remoteAddress = channel.remoteAddress
+    this.remotePort = channel.remotePort
+    this.localAddress = channel.localAddress
+    this.localPort = channel.localPort
+    this.#writes = new WriteQueue({
+      channel,
+      deadlines,
+      timeout,
+      maxQueuedBytes,
+      to: ` to ${host}:${port}`,
+      onWritten: (buffers, length) => this.#written(buffers, length),
+      onFailed: error => this.fail(error),
+    })
+    this.#subscriptions.add(
+      this.send.subscribe({
+        next: bytes => this.#enqueue(bytes),
+        error: error => this.fail(error),
+        complete: () => this.#endSending(),
+      }),
+    )
+    this.readAhead()
+  }
+
+  /** True once the connection has ended, for whatever reason. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** How many bytes wait to be taken by the kernel, those under way included. */
+  get queuedBytes(): number {
+    return this.#writes.bytes
+  }
+
+  /** How many bytes have come from the socket, read by somebody or not. */
+  get bytesRead(): number {
+    return this.#bytesRead
+  }
+
+  /** How many bytes the kernel has taken. */
+  get bytesWritten(): number {
+    return this.#bytesWritten
+  }
+
+  /**
+   * Cold: queues the bytes, behind what was sent before, when subscribed; emits their count and completes when this
+   * machine's kernel has taken them, which says nothing of the peer.
+   *
+   * Unsubscribed or timed out while they wait, they are withdrawn whole and the connection lives. Once begun they go
+   * out whole even if unsubscribed; if the kernel has not taken them by then, the connection fails.
+   *
+   * ```text
+   * write(a)    --(4|)       4 bytes taken after 2 ms
+   * ```
+   *
+   * @param bytes  one message, in one part or several; not to be changed until it is written
+   * @throws {ArgumentError} for what is not bytes, none, or more than `maxMessageBytes`
+   * Errors with {@link SendTimeoutError} (`started` tells the two cases apart), {@link BacklogError} when the queue is
+   * full, {@link ClosedError} after the end, and as the connection does. `outcome` says whether anything was sent.
+   *
+   * @example
+   * from(messages).pipe(concatMap(message => connection.write(message))).subscribe()
+   */
+  write(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions = {}): Observable<number> {
+    checkTimeout(options.timeout)
+    const parts = Array.isArray(bytes) ? (bytes as readonly Uint8Array[]) : [bytes as Uint8Array]
+    let length = 0
+    for (const part of parts) {
+      checkBytes(part)
+      length += part.length
+    }
+    this.#checkLength(length)
+    return this.#writes.write(parts, length, options.timeout ?? this.#settings.timeout)
+  }
+
+  /** Destroys the socket at once; idempotent. Pending readers and writers end with {@link ClosedError}. */
+  close(): void {
+    const wasClosed = this.#closed
+    this.#stop('closed')
+    const told = `the connection to ${this.#peer} was closed here`
+    this.abandon(new ClosedError(told))
+    this.#writes.close(outcome => new ClosedError(told, { outcome }))
+    if (!wasClosed) this.#owner.ended()
+  }
+
+  /**
+   * Ends the connection with care: flushes, sends FIN, reads to the peer's end, in all at most `timeout` ms, then
+   * closes. Never rejects.
+   *
+   * @example
+   * await using connection = await open({ host, port })
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    const { timeout, scheduler } = this.#settings
+    this.send.complete()
+    const toTheEnd = concat(this.flushed, this.pipe(ignoreElements())).pipe(
+      takeUntil(timeout === Number.POSITIVE_INFINITY ? NEVER : timer(timeout, scheduler)),
+      catchError(() => EMPTY),
+      finalize(() => this.close()),
+    )
+    return lastValueFrom(toTheEnd, { defaultValue: undefined })
+  }
+
+  /** Completes once what is queued has been written. @internal */
+  get flushed(): Observable<never> {
+    return this.#writes.flushed
+  }
+
+  /** Destroys the socket, then tells readers, writers and `connect()`, in that order. @internal */
+  fail(cause: unknown): void {
+    if (this.#closed) return
+    const error =
+      cause instanceof KafkaError
+        ? cause
+        : new ConnectionError(`the connection to ${this.#peer} failed: ${messageOf(cause)}`, {
+            cause,
+            outcome: 'unknown',
+          })
+    this.#stop('failed', error)
+    this.finish(error)
+    this.#writes.close(outcome => (outcome === error.outcome ? error : lost(error, outcome)))
+    this.#owner.ended(error)
+  }
+
+  /** The socket has ended cleanly. @internal */
+  end(): void {
+    if (this.#closed) return
+    this.#stop('closed')
+    this.finish()
+    this.#writes.close(outcome => new ClosedError(`${this.#peer} has closed the connection`, { outcome }))
+    this.#owner.ended()
+  }
+
+  protected override onChunk(chunk: Buffer): void {
+    this.#bytesRead += chunk.length
+    if (isTraced('read')) trace('read', { ...this.#event(), bytes: chunk.length }, [chunk])
+  }
+
+  /** The peer has sent FIN, and readers know: what is queued is still flushed. */
+  protected override onEnd(): void {
+    if (isTraced('end')) trace('end', this.#event())
+    const { timeout } = this.#settings
+    const slow = `what was queued could not be flushed within ${timeout} ms to ${this.#peer}, which had closed its side`
+    this.#deadlines.add(() => this.fail(new SendTimeoutError(slow, { started: true }))).expireIn(timeout)
+    this.#subscriptions.add(this.flushed.subscribe({ complete: () => this.end() }))
+  }
+
+  get #peer(): string {
+    return `${this.#settings.host}:${this.#settings.port}`
+  }
+
+  #event(): ConnectionEvent {
+    const { host, port } = this.#settings
+    return { host, port, localPort: this.localPort }
+  }
+
+  #enqueue(bytes: Uint8Array): void {
+    try {
+      checkBytes(bytes)
+      this.#checkLength(bytes.length)
+    } catch (error) {
+      this.fail(error)
+      return
+    }
+    const refused = this.#writes.push(bytes)
+    if (refused) this.fail(refused)
+  }
+
+  #checkLength(length: number): void {
+    const { maxMessageBytes } = this.#settings
+    if (length > 0 && length <= maxMessageBytes) return
+    throw new ArgumentError(`a message must have 1 to ${maxMessageBytes} bytes (maxMessageBytes); this has ${length}`)
+  }
+
+  #endSending(): void {
+    this.#writes.refuse(
+      outcome => new ClosedError(`nothing more can be written to ${this.#peer}: send has completed`, { outcome }),
+    )
+    this.#subscriptions.add(this.flushed.subscribe({ complete: () => this.#closed || this.#channel.end() }))
+  }
+
+  #written(buffers: readonly Uint8Array[], length: number): void {
+    this.#bytesWritten += length
+    if (isTraced('written')) trace('written', { ...this.#event(), bytes: length }, buffers)
+  }
+
+  #stop(why: 'closed' | 'failed', error?: KafkaError): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (isTraced(why)) trace(why, { ...this.#event(), ...(error && { error }) })
+    this.#subscriptions.unsubscribe()
+    this.#deadlines.unsubscribe()
+    this.#owner.destroy()
+    this.send.complete()
+  }
+}
+
+/** What a writer is told when its write was not what failed. */
+function lost(error: KafkaError, outcome: Outcome): ConnectionError {
+  const fate = outcome === 'unsent' ? 'this write was not sent' : 'this write had begun'
+  return new ConnectionError(`${error.message} (${fate})`, { cause: error.cause ?? error, outcome })
+}

@@ -1,0 +1,131 @@
+import { asapScheduler, Observable, type SchedulerLike, type Subscriber, Subscription } from 'rxjs'
+import { EndOfStreamError, ReceiveTimeoutError } from '../errors.js'
+import { bufferView } from './buffer-view.js'
+import { ByteSource, readingOf } from './byte-source.js'
+import { follow } from './follow.js'
+import { Gather } from './gather.js'
+import { deadlinesOf, type Reading } from './reading.js'
+
+/** What has come and is not emitted yet: first `gathered`, then `chunk` from `at` on. */
+export interface Unemitted {
+  readonly gathered: Gather
+  chunk: Buffer
+  at: number
+  /** How long the slice will be that is being cut. */
+  wanted: number
+}
+
+/** How one operator cuts. */
+export interface Cutter {
+  /** Emits every slice that is whole, until the subscriber closes; returns how many. A throw becomes the error. */
+  readonly cut: (unemitted: Unemitted, subscriber: Subscriber<Buffer>) => number
+  /** Length of the first slice; undefined when `cut` must be asked before any bytes come. */
+  readonly wanted: number | undefined
+  /** Whether nothing may come for ever between two slices: the deadline then runs from a slice's first bytes. */
+  readonly idle: boolean
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * What all operators that cut share: the deadline, giving back, the end of the stream inside a slice, and reentrance
+ * (what comes while a slice is being emitted waits until that has returned).
+ */
+export function cutSlices(
+  source: Observable<Uint8Array>,
+  options: { readonly timeout?: number; readonly scheduler?: SchedulerLike },
+  cutter: (reading: Reading) => Cutter,
+): Observable<Buffer> {
+  const reading = readingOf(source)
+  const timeout = options.timeout ?? reading.timeout
+
+  return new Observable(subscriber => {
+    const { cut, wanted, idle } = cutter(reading)
+    const unemitted: Unemitted = { gathered: new Gather(), chunk: NOTHING, at: 0, wanted: wanted ?? 0 }
+    const { gathered } = unemitted
+    const later: Buffer[] = []
+    let cutting = false
+    let ended = false
+    const upstream = new Subscription()
+    const deadline = deadlinesOf(reading, options.scheduler, upstream).add(() => subscriber.error(timedOut()))
+
+    function take(bytes: Uint8Array): void {
+      try {
+        if (cutting) later.push(bufferView(bytes))
+        else cutAll(bufferView(bytes))
+      } catch (error) {
+        subscriber.error(error)
+      }
+    }
+
+    function cutAll(first: Buffer): void {
+      cutting = true
+      for (let chunk: Buffer | undefined = first; chunk !== undefined; chunk = later.shift()) {
+        const hadNone = gathered.length === 0
+        unemitted.chunk = chunk
+        const count = cut(unemitted, subscriber)
+        if (subscriber.closed) return
+        keepRest()
+        if (idle && gathered.length === 0) deadline.clear()
+        else if (count > 0 || (idle && hadNone)) deadline.expireIn(timeout)
+      }
+      cutting = false
+      if (ended) end()
+    }
+
+    function keepRest(): void {
+      gathered.add(rest(unemitted), unemitted.wanted)
+      unemitted.chunk = NOTHING
+      unemitted.at = 0
+    }
+
+    function end(): void {
+      ended = true
+      if (cutting) return
+      if (gathered.length === 0) subscriber.complete()
+      else subscriber.error(endedInside())
+    }
+
+    function giveBack(to: ByteSource): void {
+      for (const chunk of later.reverse()) to.unread(chunk)
+      to.unread(rest(unemitted))
+      for (const part of gathered.takeParts().reverse()) to.unread(part)
+    }
+
+    function timedOut(): ReceiveTimeoutError {
+      const { length: had } = gathered
+      const behind =
+        source instanceof ByteSource && source.isWaiting(reader) ? ' (it waited behind another reader)' : ''
+      const message = `received ${had} of ${unemitted.wanted} bytes${reading.from} within ${timeout} ms${behind}`
+      return new ReceiveTimeoutError(message, { had, wanted: unemitted.wanted })
+    }
+
+    function endedInside(): EndOfStreamError {
+      const part = Buffer.concat(gathered.takeParts())
+      const message = `closed ${part.length} bytes into a ${unemitted.wanted}-byte read${reading.from}${reading.hint}`
+      return new EndOfStreamError(message, { part, wanted: unemitted.wanted })
+    }
+
+    subscriber.add(upstream)
+    if (!idle) deadline.expireIn(timeout)
+    const reader = follow(
+      source,
+      upstream,
+      {
+        next: take,
+        error: error => subscriber.error(error),
+        complete: end,
+      },
+      !(source instanceof ByteSource),
+    )
+    if (wanted === undefined && !subscriber.closed) upstream.add(asapScheduler.schedule(() => take(NOTHING)))
+    return () => {
+      deadline.unsubscribe()
+      if (source instanceof ByteSource) giveBack(source)
+    }
+  })
+}
+
+function rest({ chunk, at }: Unemitted): Buffer {
+  return at === 0 ? chunk : chunk.subarray(at)
+}

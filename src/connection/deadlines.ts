@@ -1,0 +1,119 @@
+import type { Observable, SchedulerLike, Subscription } from 'rxjs'
+
+/** The longest delay that node's timers hold; a longer one would fire at once. */
+const MAX_DELAY = 2 ** 31 - 1
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * Many deadlines, moved often and seldom met, on one action of a scheduler. Moving one is an assignment, not a timer;
+ * where the action finds nothing overdue, it is armed again for the earliest.
+ *
+ * A deadline found overdue first waits one turn of I/O and is looked at again: when the event loop was late, what
+ * arrived in time is still in the kernel.
+ */
+export class Deadlines {
+  readonly #scheduler: SchedulerLike
+  readonly #ioTurn: Observable<never>
+  readonly #all = new Set<Deadline>()
+  /** When the action will look; NEVER when none is armed, -Infinity while a turn of I/O is awaited. */
+  #looksAt = NEVER
+  #action: Subscription | undefined
+  #turn: Subscription | undefined
+
+  constructor(scheduler: SchedulerLike, ioTurn: Observable<never>) {
+    this.#scheduler = scheduler
+    this.#ioTurn = ioTurn
+  }
+
+  now(): number {
+    return this.#scheduler.now()
+  }
+
+  /** A deadline that is not due yet; `expired` is called once it is, and it is due no more. */
+  add(expired: () => void): Deadline {
+    const deadline = new Deadline(this, expired)
+    this.#all.add(deadline)
+    return deadline
+  }
+
+  /** @internal */
+  remove(deadline: Deadline): void {
+    this.#all.delete(deadline)
+  }
+
+  /** @internal */
+  lookAt(due: number): void {
+    if (due >= this.#looksAt) return
+    this.#looksAt = due
+    this.#action?.unsubscribe()
+    const delay = Math.min(Math.max(due - this.#scheduler.now(), 0), MAX_DELAY)
+    this.#action = this.#scheduler.schedule(() => this.#look(), delay)
+  }
+
+  /** Disarms the timer. */
+  unsubscribe(): void {
+    this.#looksAt = NEVER
+    this.#action?.unsubscribe()
+    this.#turn?.unsubscribe()
+  }
+
+  #look(): void {
+    this.#looksAt = Number.NEGATIVE_INFINITY
+    if (this.#earliest() > this.#scheduler.now()) this.#lookAgain()
+    else this.#turn = this.#ioTurn.subscribe({ complete: () => this.#expire() })
+  }
+
+  #expire(): void {
+    const now = this.#scheduler.now()
+    for (const deadline of this.#all) {
+      if (deadline.due > now) continue
+      deadline.due = NEVER
+      deadline.expired()
+    }
+    this.#lookAgain()
+  }
+
+  #earliest(): number {
+    let earliest = NEVER
+    for (const { due } of this.#all) if (due < earliest) earliest = due
+    return earliest
+  }
+
+  #lookAgain(): void {
+    this.#looksAt = NEVER
+    this.lookAt(this.#earliest())
+  }
+}
+
+/** One of {@link Deadlines}. */
+export class Deadline {
+  /** When it expires, by the scheduler's clock. */
+  due = NEVER
+  readonly expired: () => void
+  readonly #owner: Deadlines
+
+  constructor(owner: Deadlines, expired: () => void) {
+    this.#owner = owner
+    this.expired = expired
+  }
+
+  /** Expires `timeout` ms from now, instead of when it would have. */
+  expireIn(timeout: number): void {
+    if (timeout === NEVER) return
+    this.expireAt(this.#owner.now() + timeout)
+  }
+
+  expireAt(due: number): void {
+    this.due = due
+    this.#owner.lookAt(due)
+  }
+
+  /** Not due for now. */
+  clear(): void {
+    this.due = NEVER
+  }
+
+  unsubscribe(): void {
+    this.#owner.remove(this)
+  }
+}

@@ -1,0 +1,36 @@
+import { connect } from './connect.js'
+import type { ConnectOptions } from './connect-options.js'
+import type { Connection } from './connection.js'
+
+/** Options of {@link open}. */
+export interface OpenOptions extends ConnectOptions {
+  /** Aborted while opening, `open` rejects with its reason; aborted later, the connection is closed. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Opens a connection that stays open until it is closed: {@link connect} for `async` code.
+ *
+ * What fails later is told to readers and writers; `await using` flushes and closes at the end of the block.
+ *
+ * @param options  those of {@link connect}, and `signal`
+ * Rejects with {@link ArgumentError} when an option cannot be right, with {@link ConnectError} when it cannot connect,
+ * with the signal's reason when aborted.
+ *
+ * @example
+ * await using connection = await open({ host: 'localhost' })
+ * connection.send.next(request)
+ * const header = await firstValueFrom(connection.pipe(receive(4)))
+ */
+export async function open({ signal, ...options }: OpenOptions): Promise<Connection> {
+  signal?.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const subscription = connect(options).subscribe({ next: resolve, error: reject })
+    const abort = () => {
+      subscription.unsubscribe()
+      reject(signal?.reason)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    subscription.add(() => signal?.removeEventListener('abort', abort))
+  })
+}

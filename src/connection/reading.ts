@@ -1,0 +1,37 @@
+import { asyncScheduler, EMPTY, type Observable, type SchedulerLike, type Subscription } from 'rxjs'
+import { Deadlines } from './deadlines.js'
+
+/** What the operators that read know of their source, and take from it where their own options say nothing. */
+export interface Reading {
+  /** Where the bytes come from, for messages: ` from localhost:9092`. */
+  readonly from: string
+  /** What to ask when the peer hangs up early: `; is the listener TLS?`. */
+  readonly hint: string
+  readonly timeout: number
+  readonly maxLength: number
+  readonly scheduler: SchedulerLike
+  /** Completes when the I/O that is ready by now has been done. */
+  readonly ioTurn: Observable<never>
+  /** Those of the connection; undefined over any other source. */
+  readonly deadlines: Deadlines | undefined
+}
+
+/** Of a source that is not a connection. */
+export const plainReading: Reading = {
+  from: '',
+  hint: '',
+  timeout: Number.POSITIVE_INFINITY,
+  maxLength: 104_857_600,
+  scheduler: asyncScheduler,
+  ioTurn: EMPTY,
+  deadlines: undefined,
+}
+
+/** The connection's deadlines, or, off a connection or on a scheduler of one's own, some that end with `owner`. */
+export function deadlinesOf(reading: Reading, scheduler: SchedulerLike | undefined, owner: Subscription): Deadlines {
+  const { deadlines } = reading
+  if (deadlines !== undefined && (scheduler === undefined || scheduler === reading.scheduler)) return deadlines
+  const own = new Deadlines(scheduler ?? reading.scheduler, reading.ioTurn)
+  owner.add(own)
+  return own
+}

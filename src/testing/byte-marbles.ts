@@ -1,0 +1,46 @@
+import { map, type Observable, type OperatorFunction } from 'rxjs'
+import { type RunHelpers, TestScheduler } from 'rxjs/testing'
+
+/**
+ * Bytes as text, so that a marble's value is a string.
+ *
+ * @example
+ * connection.pipe(receive(4), text).subscribe(slice => console.log(slice))
+ */
+export const text: OperatorFunction<Uint8Array, string> = (source: Observable<Uint8Array>) =>
+  source.pipe(map(bytes => Buffer.from(bytes).toString()))
+
+/**
+ * Bytes in hex, so that a marble's value is a string.
+ *
+ * @example
+ * connection.pipe(decodeFrames(), hex).subscribe(frame => console.log(frame))
+ */
+export const hex: OperatorFunction<Uint8Array, string> = (source: Observable<Uint8Array>) =>
+  source.pipe(map(bytes => Buffer.from(bytes).toString('hex')))
+
+/**
+ * Runs marble tests whose failures a person can read: bytes are shown as text, errors as name and message.
+ *
+ * @param deepEqual  how the test runner compares
+ *
+ * @example
+ * const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
+ * marbles(({ expectObservable, cold }) => {
+ *   const source = cold('-a-b|', { a: Buffer.from('abc'), b: Buffer.from('d') })
+ *   expectObservable(source.pipe(receive(2), text)).toBe('-a-b|', { a: 'ab', b: 'cd' })
+ * })
+ */
+export function byteMarbles(deepEqual: (actual: unknown, expected: unknown) => void) {
+  return <R>(test: (helpers: RunHelpers) => R): R =>
+    new TestScheduler((actual, expected) => deepEqual(readable(actual), readable(expected))).run(test)
+}
+
+/** A value with bytes and errors turned into strings, at any depth. */
+function readable(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `bytes "${Buffer.from(value).toString('latin1')}"`
+  if (value instanceof Error) return `${value.name}: ${value.message}`
+  if (Array.isArray(value)) return value.map(readable)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readable(part)]))
+}
