@@ -1,11 +1,12 @@
 import { ArgumentError } from '../errors.js'
 
-/** A deadline in ms: a positive number, or Infinity for none. */
+/** Throws ArgumentError for what is not a deadline in ms: a positive number, or Infinity for none. */
 export function checkTimeout(timeout: number | undefined): void {
   if (timeout === undefined || (typeof timeout === 'number' && timeout > 0)) return
   throw new ArgumentError(`timeout must be a positive number of ms, or Infinity for none; got ${describe(timeout)}`)
 }
 
+/** Throws ArgumentError for what is not an integer from `min` to `max`. */
 export function checkInteger(name: string, value: number, min: number, max: number): void {
   if (Number.isInteger(value) && value >= min && value <= max) return
   throw new ArgumentError(`${name} must be an integer from ${min} to ${max}; got ${describe(value)}`)

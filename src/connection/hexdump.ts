@@ -5,9 +5,12 @@ const ROW = 16
 /**
  * Bytes for people to read: offset, sixteen in hex, the same as text.
  *
+ * ```text
+ * 00000000  00 00 00 0a 00 12 00 04  00 00 00 01 00 03 66 6f  |..............fo|
+ * ```
+ *
  * @example
  * connection.subscribe(chunk => console.log(hexdump(chunk)))
- * // 00000000  00 00 00 0a 00 12 00 04  00 00 00 01 00 03 66 6f  |..............fo|
  */
 export function hexdump(bytes: Uint8Array): string {
   const buffer = bufferView(bytes)
