@@ -91,7 +91,7 @@ export class Connection extends ByteSource {
     const deadlines = new Deadlines(scheduler, channel.ioTurn)
     const reading = {
       from: ` from ${host}:${port}`,
-      hint: settings.tls === false ? '; is the listener TLS?' : '; is the listener TLS, and this its port?',
+      hint: settings.tls === false ? '; is the listener TLS?' : '',
       timeout,
       maxLength: maxMessageBytes,
       scheduler,
@@ -119,7 +119,7 @@ export class Connection extends ByteSource {
     this.#subscriptions.add(
       this.send.subscribe({
         next: bytes => this.#enqueue(bytes),
-        error: error => this.fail(error),
+        error: error => this.fail(this.#lostTo('send was given an error', error)),
         complete: () => this.#endSending(),
       }),
     )
@@ -213,13 +213,7 @@ export class Connection extends ByteSource {
   /** Destroys the socket, then tells readers, writers and `connect()`, in that order. @internal */
   fail(cause: unknown): void {
     if (this.#closed) return
-    const error =
-      cause instanceof KafkaError
-        ? cause
-        : new ConnectionError(`the connection to ${this.#peer} failed: ${messageOf(cause)}`, {
-            cause,
-            outcome: 'unknown',
-          })
+    const error = cause instanceof KafkaError ? cause : this.#lostTo('the socket failed', cause)
     this.#stop('failed', error)
     this.finish(error)
     this.#writes.close(outcome => (outcome === error.outcome ? error : lost(error, outcome)))
@@ -235,18 +229,24 @@ export class Connection extends ByteSource {
     this.#owner.ended()
   }
 
+  /** @internal */
   protected override onChunk(chunk: Buffer): void {
     this.#bytesRead += chunk.length
     if (isTraced('read')) trace('read', { ...this.#event(), bytes: chunk.length }, [chunk])
   }
 
-  /** The peer has sent FIN, and readers know: what is queued is still flushed. */
+  /** The peer has sent FIN, and readers know: what is queued is still flushed. @internal */
   protected override onEnd(): void {
     if (isTraced('end')) trace('end', this.#event())
     const { timeout } = this.#settings
     const slow = `what was queued could not be flushed within ${timeout} ms to ${this.#peer}, which had closed its side`
     this.#deadlines.add(() => this.fail(new SendTimeoutError(slow, { started: true }))).expireIn(timeout)
     this.#subscriptions.add(this.flushed.subscribe({ complete: () => this.end() }))
+  }
+
+  #lostTo(what: string, cause: unknown): ConnectionError {
+    const message = `the connection to ${this.#peer} is lost, ${what}: ${messageOf(cause)}`
+    return new ConnectionError(message, { cause, outcome: 'unknown' })
   }
 
   get #peer(): string {

@@ -15,7 +15,7 @@ export class Deadlines {
   readonly #scheduler: SchedulerLike
   readonly #ioTurn: Observable<never>
   readonly #all = new Set<Deadline>()
-  /** When the action will look; NEVER when none is armed, -Infinity while a turn of I/O is awaited. */
+  /** When the action will look; NEVER when none is armed, -Infinity while a turn of I/O is awaited and after the end. */
   #looksAt = NEVER
   #action: Subscription | undefined
   #turn: Subscription | undefined
@@ -50,9 +50,9 @@ export class Deadlines {
     this.#action = this.#scheduler.schedule(() => this.#look(), delay)
   }
 
-  /** Disarms the timer. */
+  /** Disarms the timer for good: a read of what has ended needs no deadline. */
   unsubscribe(): void {
-    this.#looksAt = NEVER
+    this.#looksAt = Number.NEGATIVE_INFINITY
     this.#action?.unsubscribe()
     this.#turn?.unsubscribe()
   }
