@@ -15,10 +15,11 @@ export class Deadlines {
   readonly #scheduler: SchedulerLike
   readonly #ioTurn: Observable<never>
   readonly #all = new Set<Deadline>()
-  /** When the action will look; NEVER when none is armed, -Infinity while a turn of I/O is awaited and after the end. */
+  /** When the action will look; NEVER when none is armed, -Infinity while a turn of I/O is awaited. */
   #looksAt = NEVER
   #action: Subscription | undefined
   #turn: Subscription | undefined
+  #closed = false
 
   constructor(scheduler: SchedulerLike, ioTurn: Observable<never>) {
     this.#scheduler = scheduler
@@ -43,16 +44,16 @@ export class Deadlines {
 
   /** @internal */
   lookAt(due: number): void {
-    if (due >= this.#looksAt) return
+    if (this.#closed || due >= this.#looksAt) return
     this.#looksAt = due
     this.#action?.unsubscribe()
     const delay = Math.min(Math.max(due - this.#scheduler.now(), 0), MAX_DELAY)
     this.#action = this.#scheduler.schedule(() => this.#look(), delay)
   }
 
-  /** Disarms the timer for good: a read of what has ended needs no deadline. */
+  /** Disarms the timer for good: what is read or written after the end is answered at once. */
   unsubscribe(): void {
-    this.#looksAt = Number.NEGATIVE_INFINITY
+    this.#closed = true
     this.#action?.unsubscribe()
     this.#turn?.unsubscribe()
   }
