@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { Worker } from 'node:worker_threads'
+import type { Observable } from 'rxjs'
+
+/** What a peer does with each socket it accepts, numbered from 0. */
+export type Script = (socket: Socket, index: number) => void
+
+export interface PeerOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string
+  /** Speaks TLS, with the certificate of the fixtures. */
+  readonly tls?: boolean
+}
+
+/** A server on loopback: what a connection is connected to. Disposed, it and every socket of it are gone. */
+export interface Peer extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+  /** All it ever accepted. */
+  readonly sockets: readonly Socket[]
+  /** The `index`th socket, once it is accepted. */
+  socket(index?: number): Promise<Socket>
+}
+
+const fixture = (name: string): Buffer => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
+
+/** The authority that a TLS peer can be trusted by. */
+export const broker = fixture('broker.crt')
+/** One that it cannot be. */
+export const stranger = fixture('stranger.crt')
+
+/** Starts a peer. A socket without a `data` listener is not read, and its end is the script's to send. */
+export async function peer(script: Script = () => {}, options: PeerOptions = {}): Promise<Peer> {
+  const { host = '127.0.0.1', tls = false } = options
+  const sockets: Socket[] = []
+  const raw = new Set<Socket>()
+  const accept = (socket: Socket): void => {
+    socket.on('error', () => {})
+    script(socket, sockets.length)
+    sockets.push(socket)
+    server.emit('taken')
+  }
+  const server: Server = tls
+    ? createTlsServer({ allowHalfOpen: true, cert: broker, key: fixture('broker.key') }, accept)
+    : createServer({ allowHalfOpen: true }, accept)
+  server.on('connection', (socket: Socket) => raw.add(socket))
+  server.on('tlsClientError', () => {})
+  server.listen(0, host)
+  await once(server, 'listening')
+  return {
+    host,
+    port: (server.address() as AddressInfo).port,
+    sockets,
+    async socket(index = 0) {
+      while (sockets.length <= index) await once(server, 'taken')
+      return sockets[index] as Socket
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of [...sockets, ...raw]) socket.destroy()
+      await new Promise(closed => server.close(closed))
+    },
+  }
+}
+
+/** A listener whose backlog is full: a connect to it is neither accepted nor refused. */
+export async function blackHole(): Promise<Peer> {
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads')
+     const server = require('node:net').createServer().listen(0, '127.0.0.1', 1, () => {
+       parentPort.postMessage(server.address().port)
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+     })`,
+    { eval: true },
+  )
+  const [port] = (await once(worker, 'message')) as [number]
+  const fillers: Socket[] = []
+  for (let open = true; open; ) {
+    const filler = connect(port, '127.0.0.1').on('error', () => {})
+    fillers.push(filler)
+    open = await Promise.race([once(filler, 'connect').then(() => true), sleep(200).then(() => false)])
+  }
+  return {
+    host: '127.0.0.1',
+    port,
+    sockets: fillers,
+    socket: async () => fillers[0] as Socket,
+    async [Symbol.asyncDispose]() {
+      for (const filler of fillers) filler.destroy()
+      await worker.terminate()
+    },
+  }
+}
+
+/** A port that nobody listens on. */
+export async function deadPort(host = '127.0.0.1'): Promise<number> {
+  await using closed = await peer(undefined, { host })
+  return closed.port
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+/** How an Observable went: what it emitted and how it ended. */
+export interface Course<T> {
+  readonly values: T[]
+  readonly error?: unknown
+}
+
+/** Subscribes, and resolves once it has ended, either way. */
+export function course<T>(source: Observable<T>): Promise<Course<T>> {
+  const values: T[] = []
+  return new Promise(resolve => {
+    source.subscribe({
+      next: value => values.push(value),
+      error: error => resolve({ values, error }),
+      complete: () => resolve({ values }),
+    })
+  })
+}
+
+/** Holds up the event loop, as a long computation does. */
+export function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
