@@ -209,6 +209,11 @@ describe('Nothing leaks', () => {
         return merge(connection.write(Buffer.alloc(50_000_000)), connection.write(Buffer.alloc(1)))
       }).subscribe()`,
     'opened and closed': `(await open({ host, port, timeout: ${hour} })).close()`,
+    'opened and closed, and read or written once more': `
+      const connection = await open({ host, port, timeout: ${hour} })
+      connection.close()
+      for (const late of [connection, connection.pipe(receive(4)), connection.write(Buffer.from('late'))])
+        late.subscribe({ error: () => {} })`,
     'failed with a reader and a writer pending': `
       const connection = await open({ host, port, timeout: ${hour} })
       merge(connection.pipe(receive(4)), connection.write(Buffer.alloc(50_000_000))).subscribe({ error: () => {} })
