@@ -11,8 +11,13 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['spec/**/*.spec.ts', 'marble-tests/**/*.marble.ts'],
-    exclude: ['spec/kafka/**'],
     testTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: 'spec', include: ['spec/**/*.spec.ts'], exclude: ['spec/kafka/**'] } },
+      {
+        extends: true,
+        test: { name: 'marbles', include: ['marble-tests/**/*.marble.ts'], setupFiles: 'marble-tests/virtual-only.ts' },
+      },
+    ],
   },
 })
