@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The folder of this package. */
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+const requireHere = createRequire(import.meta.url)
+
+/** What a command left behind. */
+export interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Somebody's project that depends on kafka-rx, in a temporary folder of its own. */
+export interface UserProject {
+  readonly folder: string
+  write(path: string, text: string): void
+  /** Compiles every file that was written; what the compiler had to say, nothing if it is content. */
+  compile(): string
+  run(path: string): Outcome
+  remove(): void
+}
+
+/** Makes the project, with kafka-rx put into its node_modules by `install`. */
+export function userProject(install: (folder: string) => void): UserProject {
+  const folder = mkdtempSync(join(tmpdir(), 'kafka-rx-user-'))
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }))
+  write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.ts', '*.mts', '*.cts'] }))
+  mkdirSync(join(folder, 'node_modules/@types'), { recursive: true })
+  install(folder)
+  symlinkSync(installed('@types/node'), join(folder, 'node_modules/@types/node'))
+  return {
+    folder,
+    write,
+    compile: () => run(folder, process.execPath, tsc, '--pretty', 'false').stdout,
+    run: path => run(folder, process.execPath, path),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** The compiler of this package. */
+export const tsc = join(installed('typescript'), 'bin/tsc')
+
+const compilerOptions = {
+  target: 'es2022',
+  lib: ['es2022', 'esnext.disposable'],
+  module: 'nodenext',
+  strict: true,
+  skipLibCheck: false,
+  types: ['node'],
+}
+
+/** Installs the way npm does, offline, from tarballs: `npm install kafka-rx rxjs` on a machine that has both. */
+export function fromTarballs(...tarballs: string[]): (folder: string) => void {
+  return folder => {
+    npm(folder, 'install', '--offline', '--no-audit', '--no-fund', '--cache', join(folder, '.npm'), ...tarballs)
+  }
+}
+
+/** The same without npm, for those who are after what the package does and not how it is packed. */
+export function fromSource(folder: string): void {
+  const home = join(folder, 'node_modules/kafka-rx')
+  mkdirSync(home)
+  cpSync(join(root, 'package.json'), join(home, 'package.json'))
+  succeed(run(root, process.execPath, tsc, '-p', 'tsconfig.build.json', '--outDir', join(home, 'dist')))
+  symlinkSync(installed('rxjs'), join(folder, 'node_modules/rxjs'))
+}
+
+/** Runs npm and gives back what it printed; an Error with all of its output when it fails. */
+export function npm(cwd: string, ...args: string[]): string {
+  return succeed(run(cwd, 'npm', ...args)).stdout
+}
+
+/** Where a package that this one depends on is installed. */
+export function installed(name: string): string {
+  return dirname(requireHere.resolve(`${name}/package.json`))
+}
+
+/** Packs an installed package again, so that it can be installed elsewhere without a network. */
+export function repack(name: string, into: string): string {
+  const [packed] = JSON.parse(npm(into, 'pack', '--ignore-scripts', '--json', installed(name)))
+  return join(into, basename(packed.filename))
+}
+
+/** package.json, as it stands in `folder`. */
+export function manifest(folder: string) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+}
+
+export function run(cwd: string, command: string, ...args: string[]): Outcome {
+  return spawnSync(command, args, { cwd, env: environment, encoding: 'utf8', timeout: 60_000, maxBuffer: 2 ** 26 })
+}
+
+// Started by `npm test`, this process carries npm's settings for this package, which are not the user's.
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^VITEST/i.test(name)))
+
+function succeed(outcome: Outcome): Outcome {
+  if (outcome.status === 0) return outcome
+  throw new Error(`exit ${outcome.status}\n${outcome.stdout}\n${outcome.stderr}`)
+}
