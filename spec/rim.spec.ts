@@ -50,6 +50,7 @@ const allowed: readonly (readonly [name: string, code: string])[] = [
   ['a method named async', 'export class One {\n  async() {\n    return 1\n  }\n}'],
   ['a promise handed on', 'export const one = (two: Promise<void>): Promise<void> => two.then(three)'],
   ['a clock named in a comment', '// Date.now() and setTimeout are async\nexport const one = 1'],
+  ['the type of TLS options', "export type { ConnectionOptions } from 'node:tls'"],
   ['createHash', "export { createHash } from 'node:crypto'"],
 ]
 
