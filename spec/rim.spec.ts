@@ -93,6 +93,7 @@ describe('the linter', () => {
     for (const path of rim) write(path, banned.map(([, code]) => code.replaceAll('export const', 'const')).join('\n'))
     write('src/connection/NotKebab.ts', 'export const one = 1')
     write('src/connection/talks.ts', "console.log('bytes')\nexport const one = 1")
+    write('src/connection/undeclared.ts', "export { Observable } from 'rxjs'\nexport { assert } from 'fast-check'")
     write('spec/connection/skipped.spec.ts', "import { it } from 'vitest'\n\nit.skip('is not run', () => {})")
     diagnostics = lint(folder)
   })
@@ -118,6 +119,12 @@ describe('the linter', () => {
 
   it.each(rim)('lets %s, which is at the rim, touch what it must', path => {
     expect(answersTo(path).filter(isOfTheRim)).toEqual([])
+  })
+
+  it('refuses a package in src/ that users do not get, and no other', () => {
+    expect(answersTo('src/connection/undeclared.ts')).toEqual([
+      expect.stringMatching(/^lint\/correctness\/noUndeclaredDependencies: .*fast-check/),
+    ])
   })
 
   it('refuses a file whose name is not kebab-case, console in src/, a skipped test', () => {
