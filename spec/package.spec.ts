@@ -26,6 +26,18 @@ const entries = Object.keys(declared.exports)
 /** What belongs into the tarball; anything else there is a leak. */
 const meant = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|src\/[\w/-]+\.ts|dist\/[\w/-]+\.(js|d\.ts)(\.map)?)$/
 
+describe('package-lock.json', () => {
+  it('has all that npm ci asks for, for every platform', () => {
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+    const locked = Object.keys(packages).map(path => path.replace(/^.*node_modules\//, ''))
+    const wanted = Object.values<Record<string, object>>(packages).flatMap(({ dependencies, optionalDependencies }) =>
+      Object.keys({ ...dependencies, ...optionalDependencies }),
+    )
+    expect(wanted.filter(name => !locked.includes(name))).toEqual([])
+    expect(packages[''].devDependencies).toEqual(declared.devDependencies)
+  })
+})
+
 /** What must not be in the copy of this folder that is built and packed: it would not be in a clean clone either. */
 const notCloned = /^(node_modules|\.git|dist|build|coverage)$/
 
