@@ -30,7 +30,7 @@ describe('the examples in the TSDoc', () => {
 describe('the TSDoc', () => {
   it('is there for every exported name', () => {
     const bare = [...sources].flatMap(([path, source]) =>
-      [...source.matchAll(/(^.*)\n^export (?:abstract )?(?:class|const|function|interface|type) (\w+)/gm)]
+      [...source.matchAll(/(^.*)\n^export (?:abstract |async )?(?:class|const|function|interface|type) (\w+)/gm)]
         .filter(([, before = '', name = '']) => !before.endsWith('*/') && !isOverload(before, name))
         .map(([, , name]) => `${path}: ${name}`),
     )

@@ -73,7 +73,7 @@ describe('the package', () => {
     })
 
     it('its README, LICENSE and CHANGELOG', () => {
-      expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md']))
+      expect(['README.md', 'LICENSE', 'CHANGELOG.md'].filter(path => !files.includes(path))).toEqual([])
     })
 
     it('for each source its code, its types and the maps of both', () => {

@@ -26,7 +26,7 @@ export function examples(path: string, source: string): Snippet[] {
   return [...source.matchAll(/\/\*\*.*?\*\//gs)].flatMap(comment => {
     const text = comment[0].replace(/^\/\*\*|\s*\*\/$/g, '').replace(/^\s*\* ?/gm, '')
     return [...text.matchAll(/^@example\b[^\n]*\n(.*?)(?=^@\w|(?!.))/gms)].map(match => {
-      const code = (match[1] ?? '').replace(/^```.*\n?/gm, '')
+      const code = `${(match[1] ?? '').replace(/^```.*\n?/gm, '').trimEnd()}\n`
       return {
         origin: `${path}:${lineOf(source, comment.index) + lineOf(text, match.index) + 1}`,
         language: 'ts',
@@ -64,6 +64,12 @@ const surroundings = {
   port: 'number',
   handle: '(message: Buffer) => Observable<unknown>',
   again: 'Observable<never>',
+  messages: 'Buffer[]',
+  request: 'Buffer',
+  requests: 'Observable<Buffer>',
+  frames: 'Observable<Buffer>',
+  testScheduler: "import('rxjs/testing').TestScheduler",
+  expect: '(actual: unknown) => { toEqual(expected: unknown): void }',
 }
 
 /** Every name that src/ exports, and the types of RxJS that a fragment may use, by where a user imports it from. */
@@ -77,7 +83,7 @@ export function exportedNames(rxjs: object): ReadonlyMap<string, string> {
   return names
 }
 
-const exportedName = /^export (?:declare |abstract )*(?:class|const|function|interface|type) (\w+)/gm
+const exportedName = /^export (?:declare |abstract |async )*(?:class|const|function|interface|type) (\w+)/gm
 
 /** The paths of all sources, `src/errors.ts` and so on. */
 export function sourceFiles(): string[] {

@@ -117,7 +117,7 @@ class Incoming {
   #used = 0
   #reader: Subscriber<Buffer> | undefined
   /** What node had already read when the socket was paused. */
-  #kept: Buffer[] = []
+  readonly #kept: Buffer[] = []
   #ended = false
   #socket: Socket | undefined
 
