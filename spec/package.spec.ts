@@ -162,6 +162,21 @@ describe('the package', () => {
     expect(user.compile()).toBe('')
   })
 
+  it('shows users of a Connection its own members and nothing of its inside', () => {
+    user.write(
+      'members.mts',
+      `import type { Connection } from 'kafka-rx'
+      import type { Observable } from 'rxjs'
+
+      export const own: Record<Exclude<keyof Connection, keyof Observable<Buffer>>, unknown> = {
+        unread: 1, send: 1, write: 1, close: 1, closed: 1, queuedBytes: 1, bytesRead: 1, bytesWritten: 1,
+        remoteAddress: 1, remotePort: 1, localAddress: 1, localPort: 1, [Symbol.asyncDispose]: 1,
+      }
+      `,
+    )
+    expect(user.compile()).toBe('')
+  })
+
   it('leaves publint nothing to say', async () => {
     const bytes = readFileSync(tarball)
     const pack = { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) }
