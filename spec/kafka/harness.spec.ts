@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeCertificates } from './harness/certificates.js'
 import { javaClassPath, toolsClassPath } from './harness/class-path.js'
@@ -170,14 +171,36 @@ describe('what is left behind', () => {
     await rm(kept, { recursive: true })
   })
 
+  test('the log of a node whose spec has a failing test, which the run names', async () => {
+    const spec = join(await mkdtemp(join(folder, 'spec-')), 'failing.spec.ts')
+    const harness = JSON.stringify(fileURLToPath(new URL('harness/use-kafka.ts', import.meta.url)))
+    await writeFile(
+      spec,
+      `import { useKafka } from ${harness}
+       const kafka = useKafka()
+       test('passes', () => { kafka().bootstrap })
+       test('fails', () => { throw new Error('on purpose') })`,
+    )
+    const args = ['vitest', 'run', '--root', dirname(spec), '--globals', '--hookTimeout', '60000']
+    const output = await run('npx', args).then(({ stdout }) => stdout, String)
+    expect(output).toContain('on purpose')
+    const kept = /logs and settings of the failed test: (\S+)/.exec(output)?.[1] as string
+    expect(await readFile(join(kept, 'node-1.log'), 'utf8')).toContain('Kafka Server started')
+    await rm(kept, { recursive: true })
+  })
+
+  test('no file of a node whose settings are wrong', async () => {
+    const own = await mkdtemp(join(folder, 'tmp-'))
+    vi.stubEnv('TMPDIR', own)
+    await expect(startKafka({ config: { 'auto.create.topics.enable': 'perhaps' } })).rejects.toThrow('perhaps')
+    expect(await readdir(own)).toEqual([])
+    vi.unstubAllEnvs()
+  })
+
   test('a node that cannot start says why, and where its log is', async () => {
-    const before = await readdir(tmpdir())
-    const failure = await startKafka({ config: { 'auto.create.topics.enable': 'perhaps' } }).catch(String)
-    expect(failure).toContain('auto.create.topics.enable')
-    expect(await readdir(tmpdir())).toEqual(before)
-    const late = String(await startKafka({ jvm: ['-XX:NoSuchFlag=1'] }).catch(String))
-    expect(late).toContain('NoSuchFlag')
-    const log = /from (\S+\.log):/.exec(late)?.[1] as string
+    const failure = String(await startKafka({ jvm: ['-XX:NoSuchFlag=1'] }).catch(String))
+    expect(failure).toContain('NoSuchFlag')
+    const log = /from (\S+\.log):/.exec(failure)?.[1] as string
     expect(existsSync(log)).toBe(true)
     await rm(dirname(log), { recursive: true })
   })
