@@ -22,14 +22,19 @@ export function exchange(port: number, body: Uint8Array, timeout = 2_000): Promi
 }
 
 /** A request of header version 1 (all that need no tagged fields), built by hand. */
-export function request(apiKey: number, apiVersion: number, correlationId: number, body: Uint8Array): Buffer {
-  const clientId = Buffer.from('harness')
+export function request(
+  apiKey: number,
+  apiVersion: number,
+  correlationId: number,
+  body: Uint8Array,
+  clientId = 'harness',
+): Buffer {
   const header = Buffer.alloc(10)
   header.writeInt16BE(apiKey)
   header.writeInt16BE(apiVersion, 2)
   header.writeInt32BE(correlationId, 4)
   header.writeInt16BE(clientId.length, 8)
-  return Buffer.concat([header, clientId, body])
+  return Buffer.concat([header, Buffer.from(clientId), body])
 }
 
 /** ApiVersions v0, the one request that any broker of any version answers. */
