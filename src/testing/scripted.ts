@@ -22,8 +22,8 @@ export interface Script {
   readonly incoming?: Marbles<Uint8Array>
   /** How long the kernel takes over each write, from when it begins: `--|`. Default `|`, at once. */
   readonly write?: Marbles<unknown>
-  /** What the peer answers to the bytes of each write. */
-  readonly answer?: (bytes: Buffer) => Observable<Uint8Array>
+  /** What the peer answers to the bytes of each write, if anything. */
+  readonly answer?: (bytes: Buffer) => Observable<Uint8Array> | undefined
   /** What the letters of `incoming` stand for; by default for themselves. */
   readonly bytes?: Readonly<Record<string, string | Uint8Array>>
   /** What `#` fails with. Default an error with code ECONNRESET. */
@@ -86,7 +86,7 @@ function playScript(
       new Observable<never>(written => {
         const bytes = Buffer.concat(buffers)
         sent.next(bytes)
-        if (script.answer) peer.add(script.answer(bytes).subscribe({ next: arrive, error: fail }))
+        peer.add(script.answer?.(bytes)?.subscribe({ next: arrive, error: fail }))
         return play(script.write ?? EMPTY)
           .pipe(ignoreElements())
           .subscribe(written)
