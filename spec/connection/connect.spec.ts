@@ -54,9 +54,8 @@ describe('subscribe to `connect()`', () => {
   })
 
   it('errors with ConnectError when refused', async () => {
-    const port = await deadPort()
-    const error = await failure({ host: '127.0.0.1', port })
-    expect(error).toMatchObject({ code: 'CONNECT', host: '127.0.0.1', port, retriable: true })
+    const error = await failure({ host: '127.0.0.1', port: deadPort })
+    expect(error).toMatchObject({ code: 'CONNECT', host: '127.0.0.1', port: deadPort, retriable: true })
     expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' })
     expect(error.message).toMatch(/^cannot connect to 127\.0\.0\.1:\d+: connect ECONNREFUSED .*; is the broker running/)
   })

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { Worker } from 'node:worker_threads'
-import type { Observable } from 'rxjs'
+import { type Observable, tap } from 'rxjs'
+import { type Connection, type ConnectOptions, connect } from '../../src/connection/index.js'
 
 /** What a peer does with each socket it accepts, numbered from 0. */
 export type Script = (socket: Socket, index: number) => void
@@ -11,6 +12,8 @@ export type Script = (socket: Socket, index: number) => void
 export interface PeerOptions {
   /** Default `127.0.0.1`. */
   readonly host?: string
+  /** Default: any that is free. */
+  readonly port?: number
   /** Speaks TLS, with the certificate of the fixtures. */
   readonly tls?: boolean
 }
@@ -23,6 +26,8 @@ export interface Peer extends AsyncDisposable {
   readonly sockets: readonly Socket[]
   /** The `index`th socket, once it is accepted. */
   socket(index?: number): Promise<Socket>
+  /** Sends RST to all of them. */
+  reset(): void
 }
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
@@ -34,7 +39,7 @@ export const stranger = fixture('stranger.crt')
 
 /** Starts a peer. A socket without a `data` listener is not read, and its end is the script's to send. */
 export async function peer(script: Script = () => {}, options: PeerOptions = {}): Promise<Peer> {
-  const { host = '127.0.0.1', tls = false } = options
+  const { host = '127.0.0.1', port = 0, tls = false } = options
   const sockets: Socket[] = []
   const raw = new Set<Socket>()
   const accept = (socket: Socket): void => {
@@ -48,7 +53,7 @@ export async function peer(script: Script = () => {}, options: PeerOptions = {})
     : createServer({ allowHalfOpen: true }, accept)
   server.on('connection', (socket: Socket) => raw.add(socket))
   server.on('tlsClientError', () => {})
-  server.listen(0, host)
+  server.listen(port, host)
   await once(server, 'listening')
   return {
     host,
@@ -57,6 +62,9 @@ export async function peer(script: Script = () => {}, options: PeerOptions = {})
     async socket(index = 0) {
       while (sockets.length <= index) await once(server, 'taken')
       return sockets[index] as Socket
+    },
+    reset() {
+      for (const socket of raw) socket.resetAndDestroy()
     },
     async [Symbol.asyncDispose]() {
       for (const socket of [...sockets, ...raw]) socket.destroy()
@@ -78,7 +86,7 @@ export async function blackHole(): Promise<Peer> {
   const [port] = (await once(worker, 'message')) as [number]
   const fillers: Socket[] = []
   for (let open = true; open; ) {
-    const filler = connect(port, '127.0.0.1').on('error', () => {})
+    const filler = connectSocket(port, '127.0.0.1').on('error', () => {})
     fillers.push(filler)
     open = await Promise.race([once(filler, 'connect').then(() => true), sleep(200).then(() => false)])
   }
@@ -87,6 +95,7 @@ export async function blackHole(): Promise<Peer> {
     port,
     sockets: fillers,
     socket: async () => fillers[0] as Socket,
+    reset: () => {},
     async [Symbol.asyncDispose]() {
       for (const filler of fillers) filler.destroy()
       await worker.terminate()
@@ -94,11 +103,8 @@ export async function blackHole(): Promise<Peer> {
   }
 }
 
-/** A port that nobody listens on. */
-export async function deadPort(host = '127.0.0.1'): Promise<number> {
-  await using closed = await peer(undefined, { host })
-  return closed.port
-}
+/** A port that nobody listens on: tcpmux, which nobody has used for decades. */
+export const deadPort = 1
 
 export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -123,4 +129,35 @@ export function course<T>(source: Observable<T>): Promise<Course<T>> {
 /** Holds up the event loop, as a long computation does. */
 export function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+/** A connection and the socket at its other end. */
+export interface Pair extends AsyncDisposable {
+  readonly connection: Connection
+  readonly socket: Socket
+  /** Sends RST. */
+  reset(): void
+  /** How `connect()` ends. */
+  readonly ended: Promise<Course<Connection>>
+}
+
+/** Connects to a peer of its own. */
+export async function pair(options: Partial<ConnectOptions> = {}, peerOptions: PeerOptions = {}): Promise<Pair> {
+  const listener = await peer(undefined, peerOptions)
+  const { host, port } = listener
+  let connection: Connection | undefined
+  const ended = course(connect({ host, port, ...options }).pipe(tap(opened => (connection = opened))))
+  const socket = await Promise.race([listener.socket(), ended.then(({ error }) => Promise.reject(error))])
+  while (connection === undefined) await sleep(1)
+  const opened = connection
+  return {
+    connection: opened,
+    socket,
+    reset: listener.reset,
+    ended,
+    async [Symbol.asyncDispose]() {
+      opened.close()
+      await listener[Symbol.asyncDispose]()
+    },
+  }
 }
