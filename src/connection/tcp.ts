@@ -31,9 +31,11 @@ export function tcp(options: TcpOptions = {}): Transport {
       const incoming = new Incoming()
       const socket = openSocket(endpoint, options.lookup ?? dnsLookup, incoming)
       incoming.attach(socket)
-      socket.once(endpoint.tls === false ? 'connect' : 'secureConnect', () =>
-        subscriber.next(channelOf(socket, incoming)),
-      )
+      socket.once(endpoint.tls === false ? 'connect' : 'secureConnect', () => {
+        // Node would begin to read by itself.
+        socket.pause()
+        subscriber.next(channelOf(socket, incoming))
+      })
       // Never removed: a destroyed socket may still report an error, and then it is nobody's.
       socket.on('error', error => subscriber.error(error))
       socket.once('close', () => subscriber.complete())
@@ -147,14 +149,17 @@ class Incoming {
     return true
   }
 
-  #resume(subscriber: Subscriber<Buffer>): () => void {
+  #resume(subscriber: Subscriber<Buffer>): void {
     this.#reader = subscriber
-    for (let chunk = this.#kept.shift(); chunk !== undefined; chunk = this.#kept.shift()) subscriber.next(chunk)
-    if (this.#ended) subscriber.complete()
-    else if (!subscriber.closed) this.#socket?.resume()
-    return () => {
+    // Before any chunk is handed out: it may be the last one wanted.
+    subscriber.add(() => {
       this.#reader = undefined
       this.#socket?.pause()
-    }
+    })
+    while (!subscriber.closed && this.#kept.length > 0) subscriber.next(this.#kept.shift() as Buffer)
+    if (subscriber.closed) return
+
+    if (this.#ended) subscriber.complete()
+    else this.#socket?.resume()
   }
 }
