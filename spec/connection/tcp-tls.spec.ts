@@ -10,7 +10,7 @@ import {
   receive,
   tcp,
 } from '../../src/connection/index.js'
-import { broker, course, deadPort, pair, peer, sleep, stranger } from './peer.js'
+import { blackHole, broker, course, deadPort, pair, peer, sleep, stranger } from './peer.js'
 
 const hello = (options: ConnectOptions) =>
   course(connect(options, connection => connection.pipe(receive(5), take(1), map(String))))
@@ -75,6 +75,16 @@ describe('TLS', () => {
     const { error } = await course(frames)
     expect(error).toMatchObject({ name: 'FrameError' })
     expect((error as Error).message).toContain('it looks like a TLS alert: the listener is TLS, connect with `tls`')
+  })
+
+  it('is part of the connect deadline, which can be tried again', async () => {
+    await using silent = await peer(socket => socket.resume())
+    await using hole = await blackHole()
+    for (const { host, port } of [silent, hole]) {
+      const { message, retriable } = await failure({ host, port, tls: true, timeout: 60 })
+      expect(message).toContain('no connection within 60 ms, DNS and TLS included')
+      expect(retriable).toBe(true)
+    }
   })
 
   it('a refused connection is as retriable as without TLS', async () => {

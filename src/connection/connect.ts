@@ -113,7 +113,7 @@ function connectError({ host, port, timeout, tls }: ConnectSettings, cause: unkn
     cause instanceof TimeoutError
       ? `no connection within ${timeout} ms, DNS${tls === false ? '' : ' and TLS'} included`
       : messageOf(cause)
-  const isTls = tls !== false && /TLS|SSL|CERT|ISSUER|SIGNATURE|EPROTO/.test(code + what)
+  const isTls = tls !== false && /TLS|SSL|CERT|ISSUER|SIGNATURE|EPROTO/.test(code)
   const message = `cannot connect to ${host}:${port}: ${what}${hintFor(code, what)}`
   // The same certificate is refused the next time too.
   return new ConnectError(message, { cause, host, port, retriable: !isTls })
