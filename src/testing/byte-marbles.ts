@@ -1,4 +1,5 @@
-import { map, type Observable, type OperatorFunction } from 'rxjs'
+import { inspect } from 'node:util'
+import { map, type Observable, type ObservableNotification, type OperatorFunction } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
 
 /**
@@ -20,7 +21,8 @@ export const hex: OperatorFunction<Uint8Array, string> = (source: Observable<Uin
   source.pipe(map(bytes => Buffer.from(bytes).toString('hex')))
 
 /**
- * Runs marble tests whose failures a person can read: bytes are shown as text, errors as name and message.
+ * Runs marble tests whose failures a person can read: bytes are shown as text, errors as name and message, and what
+ * happened when as a line, as in `5 ms: next "abc"`. An expected error may be given as its name and message.
  *
  * @param deepEqual  how the test runner compares
  *
@@ -36,11 +38,32 @@ export function byteMarbles(deepEqual: (actual: unknown, expected: unknown) => v
     new TestScheduler((actual, expected) => deepEqual(readable(actual), readable(expected))).run(test)
 }
 
-/** A value with bytes and errors turned into strings, at any depth. */
+/** A value with bytes, errors and notifications turned into strings, at any depth. */
 function readable(value: unknown): unknown {
+  if (isTimed(value)) return timed(value)
   if (value instanceof Uint8Array) return `bytes "${Buffer.from(value).toString('latin1')}"`
   if (value instanceof Error) return `${value.name}: ${value.message}`
   if (Array.isArray(value)) return value.map(readable)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readable(part)]))
+}
+
+/** What a TestScheduler compares: a notification and when it came. */
+interface Timed {
+  readonly frame: number
+  readonly notification: ObservableNotification<unknown>
+}
+
+function isTimed(value: unknown): value is Timed {
+  return typeof value === 'object' && value !== null && 'frame' in value && 'notification' in value
+}
+
+/** One line, or an object whose differences can be shown. */
+function timed({ frame, notification }: Timed): unknown {
+  if (notification.kind === 'C') return `${frame} ms: complete`
+  const [kind, value] = notification.kind === 'N' ? ['next', notification.value] : ['error', notification.error]
+  const shown = readable(value)
+  const when = `${frame} ms: ${kind}`
+  if (value instanceof Uint8Array || (kind === 'error' && typeof shown === 'string')) return `${when} ${shown}`
+  return typeof shown === 'object' && shown !== null ? { [when]: shown } : `${when} ${inspect(shown)}`
 }
