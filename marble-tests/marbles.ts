@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import type { Observable, ObservableInput } from 'rxjs'
+import { map, type Observable, type ObservableInput, type Subject } from 'rxjs'
 import { expect } from 'vitest'
 import { type Connection, type ConnectOptions, connect, type Transport } from '../src/connection/index.js'
 import { byteMarbles, type Script, scripted } from '../src/testing/index.js'
@@ -40,4 +40,9 @@ function forbid<T extends object>(owner: T, name: keyof T): () => void {
   return () => {
     owner[name] = real
   }
+}
+
+/** The transport, and in `fin` an `F` whenever a connection over it sends FIN. */
+export function tellingFin(transport: Transport, fin: Subject<string>): Transport {
+  return endpoint => transport(endpoint).pipe(map(channel => ({ ...channel, end: () => fin.next('F') })))
 }

@@ -71,7 +71,7 @@ export class ByteSource extends Observable<Buffer> {
   }
 
   /** Reads ahead, if that is wanted, before anybody subscribes. @internal */
-  protected readAhead(): void {
+  readAhead(): void {
     this.#adjustDemand()
   }
 

@@ -89,9 +89,12 @@ function openConnection(settings: ConnectSettings, subscriber: Subscriber<Connec
   follow(transport(settings), socket, {
     next: channel => {
       deadline.unsubscribe()
-      connection = new Connection(channel, settings, { destroy: () => socket.unsubscribe(), ended })
+      const opened = new Connection(channel, settings, { destroy: () => socket.unsubscribe(), ended })
+      connection = opened
       if (isTraced('connected')) trace('connected', { host, port, localPort: channel.localPort })
-      subscriber.next(connection)
+      subscriber.next(opened)
+      // Only now: the peer may have closed already, and this would be told before the connection was given out.
+      opened.readAhead()
     },
     error: error => (connection === undefined ? failed(error) : connection.fail(error)),
     complete: () => (connection === undefined ? failed(new Error('the transport gave no channel')) : connection.end()),

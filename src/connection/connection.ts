@@ -123,7 +123,6 @@ export class Connection extends ByteSource {
         complete: () => this.#endSending(),
       }),
     )
-    this.readAhead()
   }
 
   /** True once the connection has ended, for whatever reason. */
