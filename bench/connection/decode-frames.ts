@@ -1,0 +1,50 @@
+import { decodeFrames, open } from 'kafka-rx/connection'
+import { framesByHand } from '../by-hand/frames.js'
+import { openSocket } from '../by-hand/open-socket.js'
+import type { Bench, Stopwatch } from '../harness/bench.js'
+import { commands, type Peer, startPeer } from '../harness/start-peer.js'
+import { tally } from '../harness/tally.js'
+
+const sizes = [
+  { label: '100 B', size: 100, count: 2_000_000, floor: 1.0 },
+  { label: '1 KiB', size: 1 << 10, count: 400_000, floor: 1.0 },
+  { label: '64 KiB', size: 1 << 16, count: 10_000, floor: 1.1 },
+  { label: '1 MiB', size: 1 << 20, count: 600 },
+]
+
+/** Frames off a loopback connection, against framing written by hand on the `data` events of a plain socket. */
+const benches: readonly Bench[] = sizes.map(({ label, size, count, floor }) => ({
+  name: `decode-frames ${label}`,
+  unit: 'frames/s',
+  against: 'framing by hand on data events',
+  ...(floor !== undefined && { floor }),
+  bytesPerUnit: size,
+  async prepare() {
+    const peer = await startPeer()
+    return {
+      subject: watch => receiveFrames(peer, size, count, watch),
+      reference: watch => receiveByHand(peer, size, count, watch),
+      close: peer.close,
+    }
+  },
+}))
+
+export default benches
+
+async function receiveFrames(peer: Peer, size: number, count: number, watch: Stopwatch): Promise<number> {
+  const connection = await open(peer)
+  const { add, fail, done } = tally(count, count * size, watch)
+  watch.start()
+  connection.pipe(decodeFrames()).subscribe({ next: add, error: fail })
+  connection.send.next(commands.blast(size, count))
+  return done.finally(() => connection.close())
+}
+
+async function receiveByHand(peer: Peer, size: number, count: number, watch: Stopwatch): Promise<number> {
+  const socket = await openSocket(peer)
+  const { add, fail, done } = tally(count, count * size, watch)
+  watch.start()
+  socket.on('data', framesByHand(add)).on('error', fail)
+  socket.write(commands.blast(size, count))
+  return done.finally(() => socket.destroy())
+}

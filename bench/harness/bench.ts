@@ -1,0 +1,46 @@
+/**
+ * One figure: how fast something is, and beside which reference.
+ *
+ * A bench lives in a file named after what it measures, in a folder of `bench/` named after the part of `src/` that it
+ * is about; the file's default export is the list of its benches, and that is all there is to registering them.
+ */
+export interface Bench {
+  /** The file's name, then what varies: `decode-frames 100 B`. */
+  readonly name: string
+  /** What a second is divided into: `frames/s`, `ops/s`. */
+  readonly unit: string
+  /** What the subject is measured against, in a few words: `framed by hand on data events`. */
+  readonly against?: string
+  /** The least ratio to the reference that is good enough. Without it, the ratio is only printed. */
+  readonly floor?: number
+  /** How many times each side is timed. Default 25. */
+  readonly rounds?: number
+  /** The size of a unit: also prints MB/s, user CPU a unit, and the peak RSS of a process that does nothing else. */
+  readonly bytesPerUnit?: number
+  /** Runs once, in a process of this bench's own. */
+  prepare(): Contest | LeftOut | Promise<Contest | LeftOut>
+}
+
+/** The two sides of a bench, and what to let go of at its end. */
+export interface Contest {
+  readonly subject: Round
+  readonly reference?: Round
+  close?(): unknown
+}
+
+/** A bench that cannot run here says why: `needs node >= 22.22`. */
+export interface LeftOut {
+  readonly leftOut: string
+}
+
+/**
+ * Does its work once, long enough to be timed (50 ms and more), and returns how many units that was. What it did is
+ * checked inside, by a count or a sum: a side that loses bytes must throw, not win.
+ */
+export type Round = (watch: Stopwatch) => number | Promise<number>
+
+/** Runs from the call of the round to its end, unless the round narrows it: connecting, say, is not to be timed. */
+export interface Stopwatch {
+  start(): void
+  stop(): void
+}

@@ -1,0 +1,98 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Bench } from './bench.js'
+import type { Answer, Task } from './child.js'
+
+/** One line of the report. */
+export interface Figure {
+  readonly bench: string
+  readonly value: number | null
+  readonly unit: string
+  /** How many times as good as the reference: above 1 is better, for a cost too. */
+  readonly ratio: number | null
+  readonly noise?: number
+  readonly floor?: number
+  readonly verdict?: Verdict
+  readonly against?: string
+  /** Why there is no value. */
+  readonly leftOut?: string
+}
+
+/** `noise`: below the floor, but by no more than the reference is below itself. */
+export type Verdict = 'ok' | 'noise' | 'below'
+
+export interface RunOptions {
+  readonly rounds?: number | undefined
+  /** Runs one side alone and writes its CPU profile here; the figures are then worth little. */
+  readonly profileTo?: string | undefined
+  readonly only?: Task['only']
+}
+
+/** Runs a bench in a child process, and the two sides of one with `bytesPerUnit` once more in one each for their RSS. */
+export async function runBench(file: string, bench: Bench, options: RunOptions): Promise<Figure[]> {
+  const { name, unit, bytesPerUnit, floor, against } = bench
+  const task = { file, name, rounds: options.rounds }
+  const answer = await inChild({ ...task, only: options.only }, options.profileTo)
+  if ('leftOut' in answer) return [{ bench: name, value: null, unit, ratio: null, leftOut: answer.leftOut }]
+  const { comparison, hasReference } = answer
+  const { unitsPerSecond, userNanosecondsPerUnit, ratio = null, cpuRatio = null, noise } = comparison
+  const figures: Figure[] = [
+    {
+      bench: name,
+      value: unitsPerSecond,
+      unit,
+      ratio,
+      ...(noise !== undefined && { noise }),
+      ...(floor !== undefined && ratio !== null && { floor, verdict: judge(ratio, floor, noise ?? 0) }),
+      ...(against !== undefined && ratio !== null && { against }),
+    },
+  ]
+  if (bytesPerUnit !== undefined && options.only === undefined) {
+    const peak = await peakBytes({ ...task, only: 'subject' })
+    const referencePeak = hasReference ? await peakBytes({ ...task, only: 'reference' }) : undefined
+    figures.push(
+      { bench: name, value: (unitsPerSecond * bytesPerUnit) / 1e6, unit: 'MB/s', ratio: null },
+      { bench: name, value: userNanosecondsPerUnit, unit: `user ns/${unit.replace(/s\/s$/, '')}`, ratio: cpuRatio },
+      {
+        bench: name,
+        value: peak / (1 << 20),
+        unit: 'MiB peak RSS',
+        ratio: referencePeak ? referencePeak / peak : null,
+      },
+    )
+  }
+  return figures
+}
+
+/** A machine too noisy to tell must not pass what is slow. */
+const mostNoise = 0.05
+
+function judge(ratio: number, floor: number, noise: number): Verdict {
+  if (ratio >= floor) return 'ok'
+  return ratio >= floor * (1 - Math.min(noise, mostNoise)) ? 'noise' : 'below'
+}
+
+async function peakBytes(task: Task): Promise<number> {
+  const answer = await inChild({ ...task, rounds: 5 })
+  if ('leftOut' in answer) throw new Error(`${task.name}: ${answer.leftOut}`)
+  return answer.peakBytes
+}
+
+function inChild(task: Task, profileTo?: string): Promise<Answer> {
+  const profiling =
+    profileTo === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${profileTo}`]
+  const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), {
+    execArgv: ['--expose-gc', ...profiling],
+  })
+  return new Promise((resolve, reject) => {
+    let answer: Answer | undefined
+    child.on('message', message => {
+      answer = message as Answer
+    })
+    child.on('exit', code => {
+      if (answer !== undefined && code === 0) resolve(answer)
+      else reject(new Error(`${task.name}: the process ended with ${code}`))
+    })
+    child.send(task)
+  })
+}
