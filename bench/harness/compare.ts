@@ -36,9 +36,9 @@ export async function compare(contest: Contest, rounds: number): Promise<Compari
   const [subjects, references, again] = timings
   return {
     ...typical(subjects),
-    ratio: median(quotients(subjects, references, speed)),
-    cpuRatio: median(quotients(references, subjects, cpu)),
-    noise: Math.max(...medianInterval(quotients(again, references, speed)).map(bound => Math.abs(bound - 1))),
+    ratio: median(quotients(subjects, references)),
+    cpuRatio: mean(references.map(cpu)) / mean(subjects.map(cpu)),
+    noise: Math.max(...medianInterval(quotients(again, references)).map(bound => Math.abs(bound - 1))),
   }
 }
 
@@ -60,11 +60,14 @@ async function warmUp(sides: readonly Round[]): Promise<void> {
 const speed = (timing: Timing): number => timing.unitsPerSecond
 const cpu = (timing: Timing): number => timing.userNanosecondsPerUnit
 
-function quotients(above: readonly Timing[], below: readonly Timing[], figure: (timing: Timing) => number): number[] {
-  return above.map((timing, round) => figure(timing) / figure(below[round] as Timing))
+function quotients(above: readonly Timing[], below: readonly Timing[]): number[] {
+  return above.map((timing, round) => speed(timing) / speed(below[round] as Timing))
 }
 
+/** CPU time is a mean, since kernels tell user from system time by sampling: a single round of it is no figure. */
 const typical = (timings: readonly Timing[]): Timing => ({
   unitsPerSecond: median(timings.map(speed)),
-  userNanosecondsPerUnit: median(timings.map(cpu)),
+  userNanosecondsPerUnit: mean(timings.map(cpu)),
 })
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
