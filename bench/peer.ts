@@ -20,8 +20,8 @@ server.listen(0, '127.0.0.1', () => process.send?.(server.address()))
 process.on('disconnect', () => process.exit())
 
 const modes: Record<number, (socket: Socket, size: number, count: number, rest: Buffer) => void> = {
-  /** Sends `count` frames of `size` bytes, as fast as they are taken. */
-  0: (socket, size, count) => {
+  /** Sends `count` frames of `size` bytes, as fast as they are taken, for each such command that comes. */
+  0: (socket, size, count, rest) => {
     const frame = Buffer.alloc(4 + size, 0x61)
     frame.writeInt32BE(size)
     const perBlock = Math.max(1, Math.floor((1 << 20) / frame.length))
@@ -34,9 +34,13 @@ const modes: Record<number, (socket: Socket, size: number, count: number, rest: 
         if (!socket.write(frames === perBlock ? block : block.subarray(0, frames * frame.length))) return
       }
     }
+    const again = (commands: Buffer) => {
+      left += (commands.length / 16) * count
+      pump()
+    }
     socket.on('drain', pump)
-    socket.resume()
-    pump()
+    socket.on('data', again)
+    again(rest)
   },
   /** Answers with one byte each time that another `count` bytes have come. */
   1: (socket, _size, count, rest) => {

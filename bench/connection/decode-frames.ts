@@ -1,8 +1,9 @@
-import { decodeFrames, open } from 'kafka-rx/connection'
+import type { Socket } from 'node:net'
+import { type Connection, decodeFrames, open } from 'kafka-rx/connection'
 import { framesByHand } from '../by-hand/frames.js'
 import { openSocket } from '../by-hand/open-socket.js'
 import type { Bench, Stopwatch } from '../harness/bench.js'
-import { commands, type Peer, startPeer } from '../harness/start-peer.js'
+import { commands, startPeer } from '../harness/start-peer.js'
 import { tally } from '../harness/tally.js'
 
 const sizes = [
@@ -21,9 +22,10 @@ const benches: readonly Bench[] = sizes.map(({ label, size, count, floor }) => (
   bytesPerUnit: size,
   async prepare() {
     const peer = await startPeer()
+    const [connection, socket] = await Promise.all([open(peer), openSocket(peer)])
     return {
-      subject: watch => receiveFrames(peer, size, count, watch),
-      reference: watch => receiveByHand(peer, size, count, watch),
+      subject: watch => receiveFrames(connection, size, count, watch),
+      reference: watch => receiveByHand(socket, size, count, watch),
       close: peer.close,
     }
   },
@@ -31,20 +33,17 @@ const benches: readonly Bench[] = sizes.map(({ label, size, count, floor }) => (
 
 export default benches
 
-async function receiveFrames(peer: Peer, size: number, count: number, watch: Stopwatch): Promise<number> {
-  const connection = await open(peer)
+async function receiveFrames(connection: Connection, size: number, count: number, watch: Stopwatch): Promise<number> {
   const { add, fail, done } = tally(count, count * size, watch)
-  watch.start()
-  connection.pipe(decodeFrames()).subscribe({ next: add, error: fail })
+  const reading = connection.pipe(decodeFrames()).subscribe({ next: add, error: fail })
   connection.send.next(commands.blast(size, count))
-  return done.finally(() => connection.close())
+  return done.finally(() => reading.unsubscribe())
 }
 
-async function receiveByHand(peer: Peer, size: number, count: number, watch: Stopwatch): Promise<number> {
-  const socket = await openSocket(peer)
-  const { add, fail, done } = tally(count, count * size, watch)
-  watch.start()
-  socket.on('data', framesByHand(add)).on('error', fail)
+async function receiveByHand(socket: Socket, size: number, count: number, watch: Stopwatch): Promise<number> {
+  const { add, done } = tally(count, count * size, watch)
+  const onData = framesByHand(add)
+  socket.on('data', onData)
   socket.write(commands.blast(size, count))
-  return done.finally(() => socket.destroy())
+  return done.finally(() => socket.off('data', onData))
 }

@@ -1,7 +1,7 @@
-import { decodeFrames, open, pullMap } from 'kafka-rx/connection'
+import { type Connection, decodeFrames, open, pullMap } from 'kafka-rx/connection'
 import { type OperatorFunction, of, pipe } from 'rxjs'
 import type { Bench, Stopwatch } from '../harness/bench.js'
-import { commands, type Peer, startPeer } from '../harness/start-peer.js'
+import { commands, startPeer } from '../harness/start-peer.js'
 import { tally } from '../harness/tally.js'
 
 const size = 1 << 10
@@ -16,14 +16,14 @@ const benches: readonly Bench[] = [
     floor: 0.5,
     async prepare() {
       const peer = await startPeer()
-      const alone = decodeFrames()
-      const pulled = pipe(
+      const [pulled, pushed] = await Promise.all([open(peer), open(peer)])
+      const pulling = pipe(
         decodeFrames(),
         pullMap(frame => of(frame)),
       )
       return {
-        subject: watch => receiveFrames(peer, pulled, watch),
-        reference: watch => receiveFrames(peer, alone, watch),
+        subject: watch => receiveFrames(pulled, pulling, watch),
+        reference: watch => receiveFrames(pushed, decodeFrames(), watch),
         close: peer.close,
       }
     },
@@ -33,14 +33,12 @@ const benches: readonly Bench[] = [
 export default benches
 
 async function receiveFrames(
-  peer: Peer,
+  connection: Connection,
   frames: OperatorFunction<Uint8Array, Buffer>,
   watch: Stopwatch,
 ): Promise<number> {
-  const connection = await open(peer)
   const { add, fail, done } = tally(count, count * size, watch)
-  watch.start()
-  connection.pipe(frames).subscribe({ next: add, error: fail })
+  const reading = connection.pipe(frames).subscribe({ next: add, error: fail })
   connection.send.next(commands.blast(size, count))
-  return done.finally(() => connection.close())
+  return done.finally(() => reading.unsubscribe())
 }

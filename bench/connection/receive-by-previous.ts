@@ -1,8 +1,9 @@
-import { open, receive } from 'kafka-rx/connection'
+import type { Socket } from 'node:net'
+import { type Connection, open, receive } from 'kafka-rx/connection'
 import { openSocket } from '../by-hand/open-socket.js'
 import { slicesByHand } from '../by-hand/slices.js'
-import type { Bench, Round, Stopwatch } from '../harness/bench.js'
-import { commands, type Peer, startPeer } from '../harness/start-peer.js'
+import type { Bench, Stopwatch } from '../harness/bench.js'
+import { commands, startPeer } from '../harness/start-peer.js'
 import { tally } from '../harness/tally.js'
 
 const size = 100
@@ -12,48 +13,54 @@ const frames = 1_000_000
 const lengthAfter = (previous: Buffer | undefined, index: number): number =>
   index % 2 === 0 || previous === undefined ? 4 : previous.readInt32BE(0)
 
-/** `receive` with lengths from the slice before, against the same slices cut by hand, and against itself without a deadline. */
+/** `receive` with lengths from the slice before: against the same slices cut by hand, and against having no deadline. */
 const benches: readonly Bench[] = [
-  bench('receive-by-previous 4 B + 100 B', 0.85, 'the same slices by hand on data events', peer => [
-    watch => receiveSlices(peer, undefined, watch),
-    watch => cutByHand(peer, watch),
-  ]),
-  bench('receive-by-previous deadline', 0.95, 'timeout: Infinity', peer => [
-    watch => receiveSlices(peer, undefined, watch),
-    watch => receiveSlices(peer, Number.POSITIVE_INFINITY, watch),
-  ]),
+  {
+    name: 'receive-by-previous 4 B + 100 B',
+    unit: 'slices/s',
+    against: 'the same slices by hand on data events',
+    floor: 0.85,
+    async prepare() {
+      const peer = await startPeer()
+      const [connection, socket] = await Promise.all([open(peer), openSocket(peer)])
+      return {
+        subject: watch => receiveSlices(connection, watch),
+        reference: watch => cutByHand(socket, watch),
+        close: peer.close,
+      }
+    },
+  },
+  {
+    name: 'receive-by-previous deadline',
+    unit: 'slices/s',
+    against: 'timeout: Infinity',
+    floor: 0.95,
+    async prepare() {
+      const peer = await startPeer()
+      const timeout = Number.POSITIVE_INFINITY
+      const [bounded, unbounded] = await Promise.all([open(peer), open({ ...peer, timeout })])
+      return {
+        subject: watch => receiveSlices(bounded, watch),
+        reference: watch => receiveSlices(unbounded, watch),
+        close: peer.close,
+      }
+    },
+  },
 ]
 
 export default benches
 
-function bench(name: string, floor: number, against: string, sides: (peer: Peer) => [Round, Round]): Bench {
-  return {
-    name,
-    unit: 'slices/s',
-    against,
-    floor,
-    async prepare() {
-      const peer = await startPeer()
-      const [subject, reference] = sides(peer)
-      return { subject, reference, close: peer.close }
-    },
-  }
-}
-
-async function receiveSlices(peer: Peer, timeout: number | undefined, watch: Stopwatch): Promise<number> {
-  const connection = await open(peer)
+async function receiveSlices(connection: Connection, watch: Stopwatch): Promise<number> {
   const { add, fail, done } = tally(2 * frames, frames * (4 + size), watch)
-  watch.start()
-  connection.pipe(receive(lengthAfter, timeout === undefined ? {} : { timeout })).subscribe({ next: add, error: fail })
+  const reading = connection.pipe(receive(lengthAfter)).subscribe({ next: add, error: fail })
   connection.send.next(commands.blast(size, frames))
-  return done.finally(() => connection.close())
+  return done.finally(() => reading.unsubscribe())
 }
 
-async function cutByHand(peer: Peer, watch: Stopwatch): Promise<number> {
-  const socket = await openSocket(peer)
-  const { add, fail, done } = tally(2 * frames, frames * (4 + size), watch)
-  watch.start()
-  socket.on('data', slicesByHand(lengthAfter, add)).on('error', fail)
+async function cutByHand(socket: Socket, watch: Stopwatch): Promise<number> {
+  const { add, done } = tally(2 * frames, frames * (4 + size), watch)
+  const onData = slicesByHand(lengthAfter, add)
+  socket.on('data', onData)
   socket.write(commands.blast(size, frames))
-  return done.finally(() => socket.destroy())
+  return done.finally(() => socket.off('data', onData))
 }

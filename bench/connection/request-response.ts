@@ -1,11 +1,12 @@
-import { decodeFrames, open } from 'kafka-rx/connection'
+import type { Socket } from 'node:net'
+import { type Connection, decodeFrames, open } from 'kafka-rx/connection'
 import { framesByHand } from '../by-hand/frames.js'
 import { openSocket } from '../by-hand/open-socket.js'
 import type { Bench, Stopwatch } from '../harness/bench.js'
-import { commands, type Peer, startPeer } from '../harness/start-peer.js'
+import { commands, startPeer } from '../harness/start-peer.js'
 import { tally } from '../harness/tally.js'
 
-const exchanges = 5_000
+const exchanges = 10_000
 const request = Buffer.alloc(4 + 100, 0x61)
 request.writeInt32BE(100)
 
@@ -19,9 +20,12 @@ const benches: readonly Bench[] = [
     rounds: 31,
     async prepare() {
       const peer = await startPeer()
+      const [connection, socket] = await Promise.all([open(peer), openSocket(peer)])
+      connection.send.next(commands.echo())
+      socket.write(commands.echo())
       return {
-        subject: watch => exchange(peer, watch),
-        reference: watch => exchangeByHand(peer, watch),
+        subject: watch => exchange(connection, watch),
+        reference: watch => exchangeByHand(socket, watch),
         close: peer.close,
       }
     },
@@ -30,34 +34,28 @@ const benches: readonly Bench[] = [
 
 export default benches
 
-async function exchange(peer: Peer, watch: Stopwatch): Promise<number> {
-  const connection = await open(peer)
+async function exchange(connection: Connection, watch: Stopwatch): Promise<number> {
   const { add, fail, done } = tally(exchanges, exchanges * 100, watch)
   let left = exchanges
-  connection.pipe(decodeFrames()).subscribe({
+  const reading = connection.pipe(decodeFrames()).subscribe({
     next: response => {
       add(response)
       if (--left > 0) connection.send.next(request)
     },
     error: fail,
   })
-  connection.send.next(commands.echo())
-  watch.start()
   connection.send.next(request)
-  return done.finally(() => connection.close())
+  return done.finally(() => reading.unsubscribe())
 }
 
-async function exchangeByHand(peer: Peer, watch: Stopwatch): Promise<number> {
-  const socket = await openSocket(peer)
-  const { add, fail, done } = tally(exchanges, exchanges * 100, watch)
+async function exchangeByHand(socket: Socket, watch: Stopwatch): Promise<number> {
+  const { add, done } = tally(exchanges, exchanges * 100, watch)
   let left = exchanges
-  const onFrame = (response: Buffer) => {
+  const onData = framesByHand(response => {
     add(response)
     if (--left > 0) socket.write(request)
-  }
-  socket.on('data', framesByHand(onFrame)).on('error', fail)
-  socket.write(commands.echo())
-  watch.start()
+  })
+  socket.on('data', onData)
   socket.write(request)
-  return done.finally(() => socket.destroy())
+  return done.finally(() => socket.off('data', onData))
 }

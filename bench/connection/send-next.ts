@@ -1,7 +1,8 @@
-import { open } from 'kafka-rx/connection'
+import type { Socket } from 'node:net'
+import { type Connection, open } from 'kafka-rx/connection'
 import { openSocket } from '../by-hand/open-socket.js'
 import type { Bench, Stopwatch } from '../harness/bench.js'
-import { commands, type Peer, startPeer } from '../harness/start-peer.js'
+import { commands, startPeer } from '../harness/start-peer.js'
 import { tally } from '../harness/tally.js'
 
 const messages = 100_000
@@ -14,12 +15,15 @@ const benches: readonly Bench[] = [
     unit: 'messages/s',
     against: 'socket.cork, write, uncork',
     floor: 1.0,
-    rounds: 31,
+    rounds: 51,
     async prepare() {
       const peer = await startPeer()
+      const [connection, socket] = await Promise.all([open(peer), openSocket(peer)])
+      connection.send.next(commands.sink(messages * message.length))
+      socket.write(commands.sink(messages * message.length))
       return {
-        subject: watch => sendNext(peer, watch),
-        reference: watch => corkAndWrite(peer, watch),
+        subject: watch => sendNext(connection, watch),
+        reference: watch => corkAndWrite(socket, watch),
         close: peer.close,
       }
     },
@@ -28,28 +32,20 @@ const benches: readonly Bench[] = [
 
 export default benches
 
-async function sendNext(peer: Peer, watch: Stopwatch): Promise<number> {
-  const connection = await open(peer)
+async function sendNext(connection: Connection, watch: Stopwatch): Promise<number> {
   const { add, fail, done } = tally(1, 1, watch)
-  connection.subscribe({ next: add, error: fail })
-  connection.send.next(commands.sink(messages * message.length))
-  await new Promise(setImmediate)
-  watch.start()
+  const reading = connection.subscribe({ next: add, error: fail })
   for (let sent = 0; sent < messages; sent++) connection.send.next(message)
-  await done.finally(() => connection.close())
+  await done.finally(() => reading.unsubscribe())
   return messages
 }
 
-async function corkAndWrite(peer: Peer, watch: Stopwatch): Promise<number> {
-  const socket = await openSocket(peer)
-  const { add, fail, done } = tally(1, 1, watch)
-  socket.on('data', add).on('error', fail)
-  socket.write(commands.sink(messages * message.length))
-  await new Promise(setImmediate)
-  watch.start()
+async function corkAndWrite(socket: Socket, watch: Stopwatch): Promise<number> {
+  const { add, done } = tally(1, 1, watch)
+  socket.on('data', add)
   socket.cork()
   for (let sent = 0; sent < messages; sent++) socket.write(message)
   socket.uncork()
-  await done.finally(() => socket.destroy())
+  await done.finally(() => socket.off('data', add))
   return messages
 }

@@ -52,9 +52,8 @@ const orders: readonly Order[] = [
   [0, 2, 1],
 ]
 
-/** Three times each: twice is where V8 has settled, and the third catches what it throws away again. */
 async function warmUp(sides: readonly Round[]): Promise<void> {
-  for (let time = 0; time < 3; time++) for (const side of sides) await timeRound(side)
+  for (let time = 0; time < 5; time++) for (const side of sides) await timeRound(side)
 }
 
 const speed = (timing: Timing): number => timing.unitsPerSecond
