@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import type { Bench } from './harness/bench.js'
+import type { Bench, BenchFile } from './harness/bench.js'
 import { reporter } from './harness/report.js'
 import { runBench } from './harness/run-bench.js'
 
@@ -50,7 +50,7 @@ async function allBenches(): Promise<{ file: string; bench: Bench }[]> {
     const url = new URL(`${folder.name}/`, here)
     for (const name of (await readdir(url)).filter(file => file.endsWith('.js')).sort()) {
       const file = new URL(name, url).href
-      const benches: readonly Bench[] = (await import(file)).default
+      const { benches } = (await import(file)) as BenchFile
       found.push(...benches.map(bench => ({ file, bench })))
     }
   }

@@ -25,7 +25,7 @@ const modes: Record<number, (socket: Socket, size: number, count: number, rest: 
     const frame = Buffer.alloc(4 + size, 0x61)
     frame.writeInt32BE(size)
     const perBlock = Math.max(1, Math.floor((1 << 20) / frame.length))
-    const block = Buffer.concat(Array<Buffer>(perBlock).fill(frame))
+    const block = Buffer.concat(new Array<Buffer>(perBlock).fill(frame))
     let left = count
     const pump = () => {
       while (left > 0) {

@@ -14,7 +14,7 @@ const sizes = [
 ]
 
 /** Frames off a loopback connection, against framing written by hand on the `data` events of a plain socket. */
-const benches: readonly Bench[] = sizes.map(({ label, size, count, floor }) => ({
+export const benches: readonly Bench[] = sizes.map(({ label, size, count, floor }) => ({
   name: `decode-frames ${label}`,
   unit: 'frames/s',
   against: 'framing by hand on data events',
@@ -30,8 +30,6 @@ const benches: readonly Bench[] = sizes.map(({ label, size, count, floor }) => (
     }
   },
 }))
-
-export default benches
 
 async function receiveFrames(connection: Connection, size: number, count: number, watch: Stopwatch): Promise<number> {
   const { add, fail, done } = tally(count, count * size, watch)

@@ -8,7 +8,7 @@ const size = 1 << 10
 const count = 400_000
 
 /** What demand costs when there is nothing to wait for. */
-const benches: readonly Bench[] = [
+export const benches: readonly Bench[] = [
   {
     name: 'pull-map 1 KiB',
     unit: 'frames/s',
@@ -29,8 +29,6 @@ const benches: readonly Bench[] = [
     },
   },
 ]
-
-export default benches
 
 async function receiveFrames(
   connection: Connection,

@@ -14,7 +14,7 @@ const lengthAfter = (previous: Buffer | undefined, index: number): number =>
   index % 2 === 0 || previous === undefined ? 4 : previous.readInt32BE(0)
 
 /** `receive` with lengths from the slice before: against the same slices cut by hand, and against having no deadline. */
-const benches: readonly Bench[] = [
+export const benches: readonly Bench[] = [
   {
     name: 'receive-by-previous 4 B + 100 B',
     unit: 'slices/s',
@@ -47,8 +47,6 @@ const benches: readonly Bench[] = [
     },
   },
 ]
-
-export default benches
 
 async function receiveSlices(connection: Connection, watch: Stopwatch): Promise<number> {
   const { add, fail, done } = tally(2 * frames, frames * (4 + size), watch)

@@ -11,7 +11,7 @@ const request = Buffer.alloc(4 + 100, 0x61)
 request.writeInt32BE(100)
 
 /** A frame of 100 B there and back, the next sent when the one before has come back. */
-const benches: readonly Bench[] = [
+export const benches: readonly Bench[] = [
   {
     name: 'request-response 100 B',
     unit: 'exchanges/s',
@@ -31,8 +31,6 @@ const benches: readonly Bench[] = [
     },
   },
 ]
-
-export default benches
 
 async function exchange(connection: Connection, watch: Stopwatch): Promise<number> {
   const { add, fail, done } = tally(exchanges, exchanges * 100, watch)

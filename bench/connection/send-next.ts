@@ -9,7 +9,7 @@ const messages = 100_000
 const message = Buffer.alloc(128, 0x61)
 
 /** Messages handed over one by one in one turn, until the peer says that it has them all. */
-const benches: readonly Bench[] = [
+export const benches: readonly Bench[] = [
   {
     name: 'send-next 128 B x 100,000',
     unit: 'messages/s',
@@ -29,8 +29,6 @@ const benches: readonly Bench[] = [
     },
   },
 ]
-
-export default benches
 
 async function sendNext(connection: Connection, watch: Stopwatch): Promise<number> {
   const { add, fail, done } = tally(1, 1, watch)

@@ -9,7 +9,7 @@ const messages = 100_000
 const message = Buffer.alloc(128, 0x61)
 
 /** Writes begun in one turn, each told when the kernel has taken it, until all have been told and the peer has all. */
-const benches: readonly Bench[] = [
+export const benches: readonly Bench[] = [
   {
     name: 'write 128 B x 100,000',
     unit: 'messages/s',
@@ -29,8 +29,6 @@ const benches: readonly Bench[] = [
     },
   },
 ]
-
-export default benches
 
 /** The last of all to come is the peer's one byte or the last of the writes: whichever it is, it stops the watch. */
 const toldAndHad = (watch: Stopwatch) => tally(messages + 1, messages * message.length + 1, watch)

@@ -2,7 +2,7 @@
  * One figure: how fast something is, and beside which reference.
  *
  * A bench lives in a file named after what it measures, in a folder of `bench/` named after the part of `src/` that it
- * is about; the file's default export is the list of its benches, and that is all there is to registering them.
+ * is about; that it exports the list of its `benches` is all there is to registering them.
  */
 export interface Bench {
   /** The file's name, then what varies: `decode-frames 100 B`. */
@@ -19,6 +19,11 @@ export interface Bench {
   readonly bytesPerUnit?: number
   /** Runs once, in a process of this bench's own. */
   prepare(): Contest | LeftOut | Promise<Contest | LeftOut>
+}
+
+/** What a file of benches exports. */
+export interface BenchFile {
+  readonly benches: readonly Bench[]
 }
 
 /** The two sides of a bench, and what to let go of at its end. */

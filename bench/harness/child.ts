@@ -1,4 +1,4 @@
-import type { Bench, Contest } from './bench.js'
+import type { BenchFile, Contest } from './bench.js'
 import { type Comparison, compare } from './compare.js'
 
 /** What the runner asks of a child: the whole contest, or one side alone. */
@@ -26,7 +26,7 @@ process.once('message', (task: Task) => {
 })
 
 async function run({ file, name, only, rounds }: Task): Promise<Answer> {
-  const benches: readonly Bench[] = (await import(file)).default
+  const { benches } = (await import(file)) as BenchFile
   const bench = benches.find(candidate => candidate.name === name)
   if (bench === undefined) throw new Error(`${file} has no bench named ${name}`)
   const contest = await bench.prepare()

@@ -26,9 +26,9 @@ const widths = [34, -12, 15, -6, -7, -6, 16, 0]
 /** Negative widths are columns of numbers. */
 function row(cells: readonly (string | undefined)[]): string {
   return cells
-    .map((cell = '', column) => {
+    .map((cell, column) => {
       const width = widths[column] as number
-      return width < 0 ? cell.padStart(-width) : cell.padEnd(width)
+      return width < 0 ? (cell ?? '').padStart(-width) : (cell ?? '').padEnd(width)
     })
     .join('  ')
     .trimEnd()
