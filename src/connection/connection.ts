@@ -7,7 +7,7 @@ import {
   lastValueFrom,
   NEVER,
   type Observable,
-  Subject,
+  type Subject,
   Subscription,
   takeUntil,
   timer,
@@ -19,6 +19,7 @@ import type { ConnectSettings } from './connect-options.js'
 import { Deadlines } from './deadlines.js'
 import { type ConnectionEvent, isTraced, trace } from './diagnostics.js'
 import { messageOf } from './message-of.js'
+import { SinkSubject } from './sink-subject.js'
 import type { Channel } from './transport.js'
 import { WriteQueue } from './write-queue.js'
 
@@ -69,7 +70,11 @@ export class Connection extends ByteSource {
    * @example
    * frames.pipe(encodeFrames()).subscribe(bytes => connection.send.next(bytes))
    */
-  readonly send = new Subject<Uint8Array>()
+  readonly send: Subject<Uint8Array> = new SinkSubject({
+    next: bytes => this.#enqueue(bytes),
+    error: error => this.fail(this.#lostTo('send was given an error', error)),
+    complete: () => this.#endSending(),
+  })
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
@@ -116,13 +121,6 @@ export class Connection extends ByteSource {
       onWritten: (buffers, length) => this.#written(buffers, length),
       onFailed: error => this.fail(error),
     })
-    this.#subscriptions.add(
-      this.send.subscribe({
-        next: bytes => this.#enqueue(bytes),
-        error: error => this.fail(this.#lostTo('send was given an error', error)),
-        complete: () => this.#endSending(),
-      }),
-    )
   }
 
   /** True once the connection has ended, for whatever reason. */
@@ -276,6 +274,7 @@ export class Connection extends ByteSource {
   }
 
   #endSending(): void {
+    if (this.#closed) return
     this.#writes.refuse(
       outcome => new ClosedError(`nothing more can be written to ${this.#peer}: send has completed`, { outcome }),
     )
