@@ -72,7 +72,7 @@ export class Connection extends ByteSource {
    */
   readonly send: Subject<Uint8Array> = new SinkSubject({
     next: bytes => this.#enqueue(bytes),
-    error: error => this.fail(this.#lostTo('send was given an error', error)),
+    error: error => this.fail(this.#failure(`send was given an error: ${messageOf(error)}`, error)),
     complete: () => this.#endSending(),
   })
   readonly remoteAddress: string
@@ -210,7 +210,7 @@ export class Connection extends ByteSource {
   /** Destroys the socket, then tells readers, writers and `connect()`, in that order. @internal */
   fail(cause: unknown): void {
     if (this.#closed) return
-    const error = cause instanceof KafkaError ? cause : this.#lostTo('the socket failed', cause)
+    const error = cause instanceof KafkaError ? cause : this.#failure(messageOf(cause), cause)
     this.#stop('failed', error)
     this.finish(error)
     this.#writes.close(outcome => (outcome === error.outcome ? error : lost(error, outcome)))
@@ -241,9 +241,8 @@ export class Connection extends ByteSource {
     this.#subscriptions.add(this.flushed.subscribe({ complete: () => this.end() }))
   }
 
-  #lostTo(what: string, cause: unknown): ConnectionError {
-    const message = `the connection to ${this.#peer} is lost, ${what}: ${messageOf(cause)}`
-    return new ConnectionError(message, { cause, outcome: 'unknown' })
+  #failure(why: string, cause: unknown): ConnectionError {
+    return new ConnectionError(`the connection to ${this.#peer} failed: ${why}`, { cause, outcome: 'unknown' })
   }
 
   get #peer(): string {
