@@ -7,6 +7,8 @@ import { installed, root, run } from './user-project.js'
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'kafka-rx-count-'))
+  // Without one of its own, Vitest would look for a configuration in the folders above.
+  writeFileSync(join(folder, 'vitest.config.mjs'), 'export default {}')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
