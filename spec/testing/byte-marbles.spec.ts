@@ -1,4 +1,4 @@
-import { map, of, throwError, timer } from 'rxjs'
+import { asapScheduler, map, merge, of, Subject, scheduled, switchMap, takeUntil, tap, throwError, timer } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { EndOfStreamError } from '../../src/errors.js'
 import { byteMarbles, hex, text } from '../../src/testing/index.js'
@@ -82,5 +82,25 @@ describe('byteMarbles', () => {
     const confused = () => marbles(({ expectObservable }) => expectObservable(of('abc')).toBe('(a|)', { a: abc }))
     expect(confused).toThrow()
     marbles(({ expectObservable }) => expectObservable(of('abc').pipe(map(String))).toBe('(a|)', { a: 'abc' }))
+  })
+
+  it('lets an immediate clear a timer that is due in the same frame', () => {
+    marbles(({ expectObservable }) => {
+      const cleared = new Subject<string>()
+      const first = timer(2).pipe(switchMap(() => scheduled(['x'], asapScheduler).pipe(tap(() => cleared.next('y')))))
+      const both = merge(first, timer(2).pipe(takeUntil(cleared)))
+      expectObservable<unknown>(both).toBe('--(x|)')
+    })
+  })
+
+  it('lets every other error through', () => {
+    const thrown = new Error('thrown by an action')
+    const throwing = () =>
+      marbles(() => {
+        asapScheduler.schedule(() => {
+          throw thrown
+        })
+      })
+    expect(throwing).toThrow(thrown)
   })
 })

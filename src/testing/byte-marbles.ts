@@ -1,5 +1,12 @@
 import { inspect } from 'node:util'
-import { map, type Observable, type ObservableNotification, type OperatorFunction } from 'rxjs'
+import {
+  map,
+  type Observable,
+  type ObservableNotification,
+  type OperatorFunction,
+  type SchedulerAction,
+  type Subscription,
+} from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
 
 /**
@@ -35,7 +42,24 @@ export const hex: OperatorFunction<Uint8Array, string> = (source: Observable<Uin
  */
 export function byteMarbles(deepEqual: (actual: unknown, expected: unknown) => void) {
   return <R>(test: (helpers: RunHelpers) => R): R =>
-    new TestScheduler((actual, expected) => deepEqual(readable(actual), readable(expected))).run(test)
+    new Scheduler((actual, expected) => deepEqual(readable(actual), readable(expected))).run(test)
+}
+
+/**
+ * RxJS's own throws when, in the frame where a timer is due, an immediate runs in its place and clears it: as a read
+ * does that ends the connection in the very frame of some deadline. Nothing is amiss then, and nothing left to do.
+ */
+class Scheduler extends TestScheduler {
+  override schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription {
+    const forgiving = function (this: SchedulerAction<T>, state?: T): void {
+      try {
+        work.call(this, state)
+      } catch (error) {
+        if (!(error instanceof Error && error.message === 'Expected a due immediate or interval')) throw error
+      }
+    }
+    return super.schedule(forgiving, delay, state)
+  }
 }
 
 /** A value with bytes, errors and notifications turned into strings, at any depth. */
