@@ -36,6 +36,8 @@ export class ByteSource extends Observable<Buffer> {
   #reader: Subscriber<Buffer> | undefined
   /** Who waits, in order. */
   readonly #waiting = new Set<Subscriber<Buffer>>()
+  /** How a reader that holds bytes gives them back. */
+  readonly #holders = new WeakMap<Subscription, () => void>()
   /** Set while the source is subscribed to. */
   #upstream: Subscription | undefined
   /** Set when no more bytes will come; `told` once a reader knows. */
@@ -54,15 +56,28 @@ export class ByteSource extends Observable<Buffer> {
 
   /**
    * Gives bytes back: they are the first thing that the next reader sees, one who already waits included. The last
-   * unread is the first read. To be called after one's own read has ended.
+   * unread is the first read. To be called as one's own read ends, or later: one that goes on reads them again.
    *
    * @example
    * connection.pipe(tryReceive(16), take(1)).subscribe(bytes => connection.unread(bytes.subarray(4)))
    */
   unread(bytes: Uint8Array): void {
+    const chunk = bufferView(bytes)
+    // Called from inside `next` or `complete`, it comes before what the read that ends is about to give back.
+    if (this.#reader !== undefined) this.#holders.get(this.#reader)?.()
+    this.giveBack(chunk)
+  }
+
+  /** Puts back what a reader read and did not emit. @internal */
+  giveBack(chunk: Buffer): void {
     if (this.#end?.told) return
-    this.#held.unshift(bufferView(bytes))
+    this.#held.unshift(chunk)
     this.#scheduleDelivery()
+  }
+
+  /** Has `giveBack` called when what this reader holds has to come back before it ends. @internal */
+  holds(reading: Subscription, giveBack: () => void): void {
+    this.#holders.set(reading, giveBack)
   }
 
   /** Whether this reader waits behind another. @internal */

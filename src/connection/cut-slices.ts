@@ -17,7 +17,10 @@ export interface Unemitted {
 
 /** How one operator cuts. */
 export interface Cutter {
-  /** Emits every slice that is whole, until the subscriber closes; returns how many. A throw becomes the error. */
+  /**
+   * Emits every slice that is whole, until the subscriber closes or takes the chunk away by giving it back; returns how
+   * many. A throw becomes the error.
+   */
   readonly cut: (unemitted: Unemitted, subscriber: Subscriber<Buffer>) => number
   /** Length of the first slice; undefined when `cut` must be asked before any bytes come. */
   readonly wanted: number | undefined
@@ -87,9 +90,11 @@ export function cutSlices(
     }
 
     function giveBack(to: ByteSource): void {
-      for (const chunk of later.reverse()) to.unread(chunk)
-      to.unread(rest(unemitted))
-      for (const part of gathered.takeParts().reverse()) to.unread(part)
+      for (const chunk of later.splice(0).reverse()) to.giveBack(chunk)
+      to.giveBack(rest(unemitted))
+      for (const part of gathered.takeParts().reverse()) to.giveBack(part)
+      unemitted.chunk = NOTHING
+      unemitted.at = 0
     }
 
     function timedOut(): ReceiveTimeoutError {
@@ -118,6 +123,7 @@ export function cutSlices(
       },
       !(source instanceof ByteSource),
     )
+    if (source instanceof ByteSource) source.holds(reader, () => giveBack(source))
     if (wanted === undefined && !subscriber.closed) upstream.add(asapScheduler.schedule(() => take(NOTHING)))
     return () => {
       deadline.unsubscribe()

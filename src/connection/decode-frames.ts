@@ -66,7 +66,7 @@ function frames(maxLength: number, reading: Reading): Cutter {
       unemitted.at = next
       count++
       subscriber.next(frame)
-      if (subscriber.closed) break
+      if (subscriber.closed || unemitted.chunk !== chunk) break
     }
     return count
   }
