@@ -108,7 +108,7 @@ function kernelBuffer() {
   let reader: Subscriber<Buffer> | undefined
   let finished = false
   const deliver = (): void => {
-    while (reader !== undefined && kept.length > 0) reader.next(kept.shift() as Buffer)
+    while (reader?.closed === false && kept.length > 0) reader.next(kept.shift() as Buffer)
     if (finished) reader?.complete()
   }
   return {
