@@ -209,7 +209,10 @@ describe('`send.complete()` / `send.error(e)`', () => {
       const cause = new Error('of mine')
       const { connection, fin } = talk({}, ({ send }) => void cold<Uint8Array>('--#', {}, cause).subscribe(send))
       const told = connection.pipe(catchError(error => of(`${error.message} ${error.cause === cause}`)))
-      expectObservable(told).toBe('o-(e|)', { o: 'o', e: 'the connection to broker:9092 failed: send was given an error: of mine true' })
+      expectObservable(told).toBe('o-(e|)', {
+        o: 'o',
+        e: 'the connection to broker:9092 failed: send was given an error: of mine true',
+      })
       expectObservable(fin).toBe('')
     })
   })
