@@ -1,12 +1,4 @@
-import {
-  from,
-  Observable,
-  type ObservableInput,
-  type Observer,
-  type OperatorFunction,
-  Subscription,
-  takeWhile,
-} from 'rxjs'
+import { from, Observable, type ObservableInput, type OperatorFunction, Subscription, takeWhile } from 'rxjs'
 import { ArgumentError } from '../errors.js'
 import { describe } from './check-arguments.js'
 import { follow } from './follow.js'
@@ -83,13 +75,12 @@ export function pullMap<T, R>(
         upstream = undefined
       }
 
-      const inner: Observer<R> = {
-        next: value => subscriber.next(value),
-        error: error => subscriber.error(error),
-        complete: () => {
-          count--
-          startMore()
-        },
+      const inner = { next: (value: R) => subscriber.next(value), error: (error: unknown) => subscriber.error(error) }
+
+      /** After the inner's own teardown, as in mergeMap: what it held is free when the next one starts. */
+      function finished(): void {
+        count--
+        startMore()
       }
 
       function start(value: T): void {
@@ -97,7 +88,9 @@ export function pullMap<T, R>(
         try {
           // Left from inside its own synchronous emission, an inner stops at its next value.
           const result = from(project(value, index++)).pipe(takeWhile(() => !subscriber.closed))
-          running.add(result.subscribe(inner))
+          const subscription = result.subscribe(inner)
+          running.add(subscription)
+          subscription.add(finished)
         } catch (error) {
           subscriber.error(error)
         }
