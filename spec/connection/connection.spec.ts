@@ -74,6 +74,16 @@ describe('subscribe to the Connection', () => {
     expect(await both.ended).toEqual({ values: [both.connection] })
   })
 
+  it('with more unread, RST is noticed when that has been read', async () => {
+    await using both = await pair()
+    both.socket.write(more)
+    await sleep(50)
+    both.reset()
+    await sleep(50)
+    expect(both.connection.closed).toBe(false)
+    expect((await course(both.connection)).error).toBeInstanceOf(ConnectionError)
+    expect((await both.ended).error).toBeInstanceOf(ConnectionError)
+  })
 })
 
 describe('the peer closes cleanly', () => {
@@ -193,6 +203,18 @@ describe('the socket fails', () => {
     expect(causes.size).toBe(1)
     expect([...causes][0]).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) })
     expect(outcomes).toEqual(['unknown', 'unsent'])
+  })
+
+  it('a reset that comes together with bytes is no clean end', async () => {
+    await using both = await pair()
+    const reading = course(both.connection.pipe(receive(2), map(String)))
+    await sleep(10)
+    both.socket.write('abcd')
+    both.reset()
+    const { values, error } = await reading
+    expect(values).toEqual(['ab', 'cd'])
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect((await both.ended).error).toBe(error)
   })
 
   it('says to whom, and why', async () => {

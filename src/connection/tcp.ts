@@ -9,6 +9,8 @@ const SLAB = 256 * 1024
 /** A slab with less room than this is left to its readers, and a new one begun. */
 const LEAST_ROOM = 32 * 1024
 
+const NOTHING = Buffer.alloc(0)
+
 /** Options of {@link tcp}. */
 export interface TcpOptions {
   /** Resolves names, as node's `dns.lookup` (the default) does. */
@@ -112,6 +114,15 @@ function write(socket: Socket, buffers: readonly Uint8Array[]): Observable<never
   })
 }
 
+/**
+ * Goes on if the end of the stream is really one. Before node 24, a reset found together with bytes is told as an end:
+ * a write tells the two apart, and fails the socket in the one case. One of nothing, where none is under way already.
+ */
+function unlessReset(socket: Socket, ended: () => void): void {
+  if (socket.writableEnded || socket.writableLength > 0) setImmediate(ended)
+  else socket.write(NOTHING, error => error ?? ended())
+}
+
 /** What node reads, straight into slabs; while nobody is subscribed the socket is paused. */
 class Incoming {
   readonly chunks = new Observable<Buffer>(subscriber => this.#resume(subscriber))
@@ -125,10 +136,12 @@ class Incoming {
 
   attach(socket: Socket): void {
     this.#socket = socket
-    socket.once('end', () => {
-      this.#ended = true
-      this.#reader?.complete()
-    })
+    socket.once('end', () =>
+      unlessReset(socket, () => {
+        this.#ended = true
+        this.#reader?.complete()
+      }),
+    )
   }
 
   /** Where the next read goes. */
