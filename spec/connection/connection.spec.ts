@@ -222,7 +222,7 @@ describe('the socket fails', () => {
     both.reset()
     const { error } = await both.ended
     expect((error as Error).message).toBe(
-      `the connection to 127.0.0.1:${both.connection.remotePort} failed: read ECONNRESET`,
+      `the connection to 127.0.0.1:${both.connection.remotePort} is lost, the socket failed: read ECONNRESET`,
     )
     expect(error).toMatchObject({ code: 'CONNECTION', retriable: true })
   })

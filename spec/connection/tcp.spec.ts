@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs'
 import type { LookupFunction, Socket } from 'node:net'
 import { asyncScheduler, map, repeat, scan, take, takeWhile, tap } from 'rxjs'
-import { describe, expect, it } from 'vitest'
-import { ArgumentError, type Channel, type ConnectOptions, connect, receive, tcp } from '../../src/connection/index.js'
-import { blackHole, course, deadPort, type Peer, peer, sleep } from './peer.js'
+import { describe, expect, it, vi } from 'vitest'
+import {
+  ArgumentError,
+  type Channel,
+  type Connection,
+  type ConnectOptions,
+  connect,
+  receive,
+  tcp,
+} from '../../src/connection/index.js'
+import { blackHole, course, deadPort, type Peer, pair, peer, sleep } from './peer.js'
 
 /** A resolver that answers every name with these addresses. */
 const resolvingTo =
@@ -120,22 +128,29 @@ describe('keepAlive', () => {
     ['as asked', { keepAlive: 600_000 }, 600],
     ['not at all', { keepAlive: false as const }, undefined],
   ])('probes after %s', async (_name, options, seconds) => {
-    await using listener = await peer()
-    const probesAfter = connect({ ...listener, ...options }, async ({ localPort }) => probe(localPort))
-    const { values } = await course(probesAfter)
-    if (seconds === undefined) expect(values).toEqual([undefined])
-    else expect(Math.abs((values[0] ?? 0) - seconds)).toBeLessThan(2)
+    await using both = await pair(options)
+    await vi.waitFor(() => {
+      const timer = kernelTimer(both.connection)
+      if (seconds === undefined) expect(timer).toEqual({ keepAlive: false })
+      else expect(timer.keepAlive && Math.abs(timer.seconds - seconds) < 2).toBe(true)
+    })
   })
 
-  /** Seconds until the kernel probes the peer of the connection from this port; undefined if it will not. */
-  function probe(localPort: number): number | undefined {
-    const local = `0100007F:${localPort.toString(16).toUpperCase().padStart(4, '0')}`
-    const row = readFileSync('/proc/net/tcp', 'latin1')
-      .split('\n')
-      .map(line => line.trim().split(/\s+/))
-      .find(([, address]) => address === local)
+  /** What the kernel waits for on this end of a connection. */
+  function kernelTimer({
+    localPort,
+    remotePort,
+  }: Connection): { keepAlive: false } | { keepAlive: true; seconds: number } {
+    const [local, remote] = [localPort, remotePort].map(
+      port => `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`,
+    )
+    const rows = readFileSync('/proc/net/tcp', 'latin1').split('\n')
+    const row = rows.map(line => line.trim().split(/\s+/)).find(([, from, to]) => from === local && to === remote)
     const [timer, hundredths] = row?.[5]?.split(':') ?? []
-    return timer === '02' ? Number.parseInt(hundredths ?? '', 16) / 100 : undefined
+    expect(timer).toBeDefined()
+    return timer === '02'
+      ? { keepAlive: true, seconds: Number.parseInt(hundredths ?? '', 16) / 100 }
+      : { keepAlive: false }
   }
 })
 
