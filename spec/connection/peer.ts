@@ -126,6 +126,13 @@ export function course<T>(source: Observable<T>): Promise<Course<T>> {
   })
 }
 
+/** Collects what a socket reads from now on. */
+export function arrivals(socket: Socket): Buffer[] {
+  const chunks: Buffer[] = []
+  socket.on('data', chunk => chunks.push(chunk))
+  return chunks
+}
+
 /** Holds up the event loop, as a long computation does. */
 export function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
@@ -137,6 +144,8 @@ export interface Pair extends AsyncDisposable {
   readonly socket: Socket
   /** Sends RST. */
   reset(): void
+  /** Resolves when the peer has read the connection's FIN. */
+  readonly halfClosed: Promise<unknown>
   /** How `connect()` ends. */
   readonly ended: Promise<Course<Connection>>
 }
@@ -154,6 +163,7 @@ export async function pair(options: Partial<ConnectOptions> = {}, peerOptions: P
     connection: opened,
     socket,
     reset: listener.reset,
+    halfClosed: new Promise(resolve => socket.once('end', resolve)),
     ended,
     async [Symbol.asyncDispose]() {
       opened.close()

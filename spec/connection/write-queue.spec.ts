@@ -1,194 +1,264 @@
-import fc from 'fast-check'
-import { asyncScheduler, defer, EMPTY, ignoreElements, mergeMap, NEVER, type Observable, throwError, timer } from 'rxjs'
-import { expect, it } from 'vitest'
-import { type Connection, connect, type KafkaError } from '../../src/connection/index.js'
-import { byteMarbles, scripted } from '../../src/testing/index.js'
+import { concatMap, from, map, of, range, tap } from 'rxjs'
+import { describe, expect, it, vi } from 'vitest'
+import { BacklogError, ClosedError, ConnectionError, receive, SendTimeoutError } from '../../src/connection/index.js'
+import { arrivals, course, pair, sleep } from './peer.js'
 
-const inVirtualTime = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
+/** More than the kernel takes of a peer that does not read. */
+const big = 50_000_000
+const never = Number.POSITIVE_INFINITY
 
-/** A message, all of whose bytes are its own number; all times in ms. */
-interface Message {
-  readonly how: 'send' | 'write'
-  readonly at: number
-  readonly length: number
-  readonly timeout: number
-  /** Unsubscribed from so long after its subscribe. */
-  readonly left: number | undefined
-  /** Once written, sends or writes another so long from inside its `next`. */
-  readonly next: { readonly how: 'send' | 'write'; readonly length: number } | undefined
-}
-
-interface Plan {
-  readonly messages: readonly Message[]
-  /** How long the kernel takes over its first, second, … write; 0: at once. */
-  readonly durations: readonly number[]
-  readonly end:
-    | { readonly how: 'close' | 'reset' | 'fin' | 'send.complete' | 'unsubscribe'; readonly at: number }
-    | undefined
-  readonly timeout: number
-  readonly maxQueuedBytes: number
-}
-
-const ms = fc.integer({ min: 1, max: 12 })
-const length = fc.integer({ min: 1, max: 9 })
-const timeout = fc.oneof(ms, fc.constant(Number.POSITIVE_INFINITY))
-const how = fc.constantFrom('send' as const, 'write' as const)
-const message: fc.Arbitrary<Message> = fc.record({
-  how,
-  at: fc.integer({ min: 0, max: 12 }),
-  length,
-  timeout,
-  left: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined, freq: 3 }),
-  next: fc.option(fc.record({ how, length }), { nil: undefined, freq: 3 }),
-})
-const plan: fc.Arbitrary<Plan> = fc.record({
-  messages: fc.array(message, { maxLength: 14 }),
-  durations: fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 6 }),
-  end: fc.option(fc.record({ how: fc.constantFrom('close', 'reset', 'fin', 'send.complete', 'unsubscribe'), at: ms }), {
-    nil: undefined,
-  }),
-  timeout: fc.oneof({ weight: 2, arbitrary: fc.constant(Number.POSITIVE_INFINITY) }, ms),
-  maxQueuedBytes: fc.constantFrom(20, 1000),
-})
-
-it('sends every message whole and in order, or not at all, and tells each writer once which', () => {
-  fc.assert(
-    fc.property(plan, plan => {
-      const { sent, queued, connection, failure } = play(plan)
-      const begun = inRuns(sent)
-
-      // Whole, in order, none twice.
-      const inOrder = queued.filter(({ id }) => begun.has(id))
-      expect([...begun]).toEqual(inOrder.map(({ id, length }) => [id, length]))
-
-      for (const { id, length, told, left, error } of queued) {
-        if (told === undefined || left) continue
-        if (error === undefined) expect(told).toEqual([length, 'complete'])
-        else expect(told).toEqual([error.name])
-        expect(error?.outcome ?? 'sent').toBe(error === undefined ? 'sent' : begun.has(id) ? 'unknown' : 'unsent')
-      }
-      expect(connection.queuedBytes).toBe(0)
-      if (plan.end !== undefined || failure !== undefined) return
-
-      // All that was sent has been, and all that was written but what was withdrawn or refused.
-      const unsent = queued.filter(({ id }) => !begun.has(id))
-      for (const { told, left, error } of unsent) expect(told !== undefined && (left || error !== undefined)).toBe(true)
-      expect(connection.bytesWritten).toBe(sent.length)
-    }),
-    { numRuns: 1500 },
-  )
-})
-
-it('ends each write in time: taken, withdrawn at its deadline, or failed with the connection', () => {
-  fc.assert(
-    fc.property(plan, plan => {
-      const { queued, failure } = play(plan)
-      for (const { from, to, due, error } of queued) {
-        if (to === undefined) continue
-        expect(to).toBeLessThanOrEqual(due)
-        if (error?.name === 'SendTimeoutError' && error.outcome === 'unsent') expect(to).toBe(due)
-        if (error?.name === 'BacklogError' && failure === undefined) expect(to).toBe(from)
-      }
-    }),
-    { numRuns: 700 },
-  )
-})
-
-/** What became of a message that was sent or written. */
-interface Queued {
-  readonly id: number
-  readonly length: number
-  readonly from: number
-  readonly due: number
-  to: number | undefined
-  /** What its writer was told; undefined where nobody waits. */
-  readonly told: unknown[] | undefined
-  left: boolean
-  error: KafkaError | undefined
-}
-
-function play({ messages, durations, end, timeout, maxQueuedBytes }: Plan) {
-  const queued: Queued[] = []
-  const sent: Buffer[] = []
-  let connection: Connection | undefined
-  let failure: unknown
-  let writes = 0
-
-  function add(connection: Connection, { how, length, timeout, left, next }: Omit<Message, 'at'>): void {
-    const id = queued.length + 1
-    const from = asyncScheduler.now()
-    const told: unknown[] | undefined = how === 'write' ? [] : undefined
-    const entry: Queued = { id, length, from, due: from + timeout, to: undefined, told, left: false, error: undefined }
-    queued.push(entry)
-    if (told === undefined) {
-      connection.send.next(Buffer.alloc(length, id))
-      return
-    }
-    const subscription = connection.write(Buffer.alloc(length, id), { timeout }).subscribe({
-      next: count => {
-        told.push(count)
-        if (next) add(connection, { ...next, timeout: Number.POSITIVE_INFINITY, left: undefined, next: undefined })
-      },
-      error: (error: KafkaError) => {
-        told.push(error.name)
-        entry.error = error
-        entry.to = asyncScheduler.now()
-      },
-      complete: () => {
-        told.push('complete')
-        entry.to = asyncScheduler.now()
-      },
+describe('`send.next(bytes)`', () => {
+  it('keeps order, whatever the sizes, with what is written beside it', async () => {
+    await using both = await pair()
+    const { connection, socket } = both
+    const arrived = arrivals(socket)
+    const sizes = [1, 4096, 4097, 100_000, 3_000_000, 1, 1, 5000, 2]
+    const messages = sizes.map((size, index) => Buffer.alloc(size, `${index}`))
+    messages.forEach((message, index) => {
+      if (index % 3 === 2) connection.write(message).subscribe()
+      else connection.send.next(message)
     })
-    if (left === undefined) return
-    timer(left).subscribe(() => {
-      entry.left = entry.to === undefined
-      subscription.unsubscribe()
-    })
-  }
-
-  inVirtualTime(() => {
-    const transport = scripted({
-      incoming: peerOf(end),
-      write: defer(() => {
-        const duration = durations[writes++ % durations.length] as number
-        return duration === 0 ? EMPTY : timer(duration)
-      }),
-    })
-    transport.sent.subscribe(bytes => sent.push(bytes))
-    const subscription = connect({ host: 'broker', transport, timeout, maxQueuedBytes }).subscribe({
-      next: opened => {
-        connection = opened
-        for (const message of messages) timer(message.at).subscribe(() => add(opened, message))
-      },
-      error: error => {
-        failure = error
-      },
-    })
-    if (end === undefined) return
-    timer(end.at).subscribe(() => {
-      if (end.how === 'close') connection?.close()
-      if (end.how === 'send.complete') connection?.send.complete()
-      if (end.how === 'unsubscribe') subscription.unsubscribe()
-    })
+    connection.send.complete()
+    await both.halfClosed
+    expect(Buffer.concat(arrived).equals(Buffer.concat(messages))).toBe(true)
   })
-  if (connection === undefined) throw new Error('the script opens at once')
-  return { queued, sent: Buffer.concat(sent), connection, failure }
-}
 
-/** Sends nothing, and ends as the plan says. */
-function peerOf(end: Plan['end']): Observable<never> {
-  if (end?.how === 'fin') return timer(end.at).pipe(ignoreElements())
-  return end?.how === 'reset' ? timer(end.at).pipe(mergeMap(() => throwError(() => new Error('reset')))) : NEVER
-}
+  it('never blocks, and holds what the peer does not read', async () => {
+    await using both = await pair({ timeout: never, maxQueuedBytes: 2 * big })
+    both.connection.send.next(Buffer.alloc(big))
+    both.connection.send.next(Buffer.alloc(big))
+    await sleep(20)
+    expect(both.connection.queuedBytes).toBe(2 * big)
+    expect(both.connection.closed).toBe(false)
+  })
 
-/** How many bytes of each number there are in a row. */
-function inRuns(bytes: Buffer): Map<number, number> {
-  const runs = new Map<number, number>()
-  let last: number | undefined
-  for (const id of bytes) {
-    if (id !== last && runs.has(id)) throw new Error(`message ${id} was sent twice, or in parts`)
-    runs.set(id, (runs.get(id) ?? 0) + 1)
-    last = id
-  }
-  return runs
-}
+  it.each<[string, unknown, RegExp]>([
+    ['not bytes', 'text', /expected bytes .* got the string "text"/],
+    ['no bytes', Buffer.alloc(0), /1 to 1000 bytes \(maxMessageBytes\); this has 0/],
+    ['more than maxMessageBytes', Buffer.alloc(1001), /this has 1001/],
+  ])('%s fail the connection with ArgumentError', async (_name, message, says) => {
+    await using both = await pair({ maxMessageBytes: 1000 })
+    const reading = course(both.connection)
+    expect(() => both.connection.send.next(message as Buffer)).not.toThrow()
+    const { error } = await both.ended
+    expect(error).toMatchObject({ name: 'ArgumentError', message: expect.stringMatching(says) })
+    expect((await reading).error).toBe(error)
+  })
+
+  it('a backlog above maxQueuedBytes fails the connection with BacklogError', async () => {
+    await using both = await pair({ maxMessageBytes: 20_000_000, maxQueuedBytes: 25_000_000 })
+    const { connection, ended } = both
+    const message = Buffer.alloc(20_000_000)
+    const writing = course(connection.write(message))
+    expect(() => connection.send.next(message)).not.toThrow()
+    const { error } = await ended
+    expect(error).toBeInstanceOf(BacklogError)
+    expect(error).toMatchObject({ outcome: 'unsent' })
+    expect((error as Error).message).toContain('20000000 bytes wait to be written')
+    expect((error as Error).message).toContain('20000000 more would exceed maxQueuedBytes (25000000)')
+    // That write was under way: of it nobody knows.
+    expect((await writing).error).toMatchObject({ name: 'ConnectionError', outcome: 'unknown' })
+  })
+
+  it('what the peer does not take within `timeout` fails the connection with SendTimeoutError', async () => {
+    await using both = await pair({ timeout: 50 })
+    both.connection.send.next(Buffer.alloc(big))
+    const { error } = await both.ended
+    expect(error).toBeInstanceOf(SendTimeoutError)
+    expect(error).toMatchObject({ started: true, outcome: 'unknown', retriable: true })
+    expect((error as Error).message).toContain('not taken within 50 ms')
+  })
+
+  it('what gathers while a write is under way goes out as one, not as a write a message', async () => {
+    await using both = await pair()
+    const { connection, socket } = both
+    const sizes: number[] = []
+    socket.on('data', chunk => sizes.push(chunk.length))
+    range(10_000).subscribe(() => connection.send.next(Buffer.alloc(100)))
+    connection.send.complete()
+    await both.halfClosed
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(1_000_000)
+    expect(sizes.length).toBeLessThan(100)
+  })
+})
+
+describe('`send.complete()` / `send.error(e)`', () => {
+  it('complete flushes, then sends FIN; reading goes on', async () => {
+    await using both = await pair()
+    const { connection, socket } = both
+    const arrived = arrivals(socket)
+    connection.send.next(Buffer.alloc(5_000_000))
+    connection.send.complete()
+    await both.halfClosed
+    expect(Buffer.concat(arrived)).toHaveLength(5_000_000)
+    expect(connection.closed).toBe(false)
+    const reading = course(connection.pipe(receive(4), map(String)))
+    socket.end('late')
+    expect(await reading).toEqual({ values: ['late'] })
+    expect(await both.ended).toEqual({ values: [connection] })
+  })
+
+  it('so `source.subscribe(connection.send)` half-closes when source completes', async () => {
+    await using both = await pair()
+    const arrived = arrivals(both.socket)
+    from(['one ', 'two']).pipe(map(Buffer.from)).subscribe(both.connection.send)
+    await both.halfClosed
+    expect(String(Buffer.concat(arrived))).toBe('one two')
+  })
+
+  it('error destroys, with the error as the cause, and drops what was queued', async () => {
+    await using both = await pair()
+    const mistake = new Error('no more')
+    const reading = course(both.connection)
+    both.connection.send.error(mistake)
+    const { error } = await both.ended
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect(error).toMatchObject({ cause: mistake, message: expect.stringContaining('no more') })
+    expect((await reading).error).toBe(error)
+    expect(both.connection.closed).toBe(true)
+  })
+})
+
+describe('`send.next` after the end', () => {
+  it('is ignored after send.complete(), after close() and after a failure', async () => {
+    for (const end of ['complete', 'close', 'fail'] as const) {
+      await using both = await pair()
+      const { connection, socket } = both
+      const arrived = arrivals(socket)
+      if (end === 'complete') connection.send.complete()
+      else if (end === 'close') connection.close()
+      else connection.send.error(new Error('enough'))
+      expect(() => connection.send.next(Buffer.from('late'))).not.toThrow()
+      expect(connection.queuedBytes).toBe(0)
+      await sleep(10)
+      expect(arrived).toEqual([])
+    }
+  })
+
+  it('`write()` errors with ClosedError, unsent', async () => {
+    await using both = await pair()
+    const { connection } = both
+    const cold = connection.write(Buffer.from('late'))
+    connection.send.complete()
+    const half = (await course(cold)).error
+    expect(half).toBeInstanceOf(ClosedError)
+    expect(half).toMatchObject({ outcome: 'unsent', message: expect.stringContaining('send has completed') })
+    connection.close()
+    expect((await course(cold)).error).toMatchObject({ name: 'ClosedError', outcome: 'unsent' })
+  })
+})
+
+describe('`write(bytes)`', () => {
+  it('is cold, and emits the byte count when the kernel has taken them', async () => {
+    await using both = await pair()
+    const arrived = arrivals(both.socket)
+    const writing = both.connection.write([Buffer.from('in '), Buffer.alloc(0), Buffer.from('parts')])
+    await sleep(10)
+    expect(both.connection.queuedBytes).toBe(0)
+    expect(await course(writing)).toEqual({ values: [8] })
+    expect(await course(writing)).toEqual({ values: [8] })
+    await vi.waitFor(() => expect(String(Buffer.concat(arrived))).toBe('in partsin parts'))
+  })
+
+  it('checks its arguments at the call', async () => {
+    await using both = await pair({ maxMessageBytes: 10 })
+    const { connection } = both
+    expect(() => connection.write('text' as never)).toThrow(/expected bytes/)
+    expect(() => connection.write([Buffer.from('a'), 'b' as never])).toThrow(/expected bytes/)
+    expect(() => connection.write([])).toThrow(/1 to 10 bytes/)
+    expect(() => connection.write([Buffer.alloc(6), Buffer.alloc(5)])).toThrow(/this has 11/)
+    expect(() => connection.write(Buffer.alloc(1), { timeout: 0 })).toThrow(/timeout/)
+    expect(connection.closed).toBe(false)
+  })
+
+  it('unsubscribed while queued: withdrawn whole, the connection lives', async () => {
+    await using both = await pair()
+    const { connection, socket } = both
+    const first = course(connection.write(Buffer.alloc(big, 'a')))
+    connection.write(Buffer.from('withdrawn')).subscribe().unsubscribe()
+    connection.send.next(Buffer.from('last'))
+    connection.send.complete()
+    const arrived = arrivals(socket)
+    await both.halfClosed
+    const bytes = Buffer.concat(arrived)
+    expect(bytes).toHaveLength(big + 4)
+    expect(String(bytes.subarray(big))).toBe('last')
+    expect(await first).toEqual({ values: [big] })
+  })
+
+  it('timed out while queued: SendTimeoutError { started: false }, unsent, the connection lives', async () => {
+    await using both = await pair({ timeout: 10_000 })
+    const { connection, socket } = both
+    connection.send.next(Buffer.alloc(big))
+    const { error } = await course(connection.write(Buffer.from('withdrawn'), { timeout: 30 }))
+    expect(error).toBeInstanceOf(SendTimeoutError)
+    expect(error).toMatchObject({ started: false, outcome: 'unsent', message: expect.stringContaining('within 30 ms') })
+    expect(connection.closed).toBe(false)
+    expect(connection.queuedBytes).toBe(big)
+    const arrived = arrivals(socket)
+    expect(await course(connection.write(Buffer.from('last')))).toEqual({ values: [4] })
+    await vi.waitFor(() => expect(String(Buffer.concat(arrived).subarray(big))).toBe('last'))
+  })
+
+  it('timed out once started: SendTimeoutError { started: true }, and the connection fails', async () => {
+    await using both = await pair({ timeout: 10_000 })
+    const { connection } = both
+    const begun = course(connection.write(Buffer.alloc(big), { timeout: 30 }))
+    const queued = course(connection.write(Buffer.from('queued behind it')))
+    const { error } = await both.ended
+    expect(error).toBeInstanceOf(SendTimeoutError)
+    expect(error).toMatchObject({ started: true, outcome: 'unknown', message: expect.stringContaining('within 30 ms') })
+    expect(await begun).toEqual({ values: [], error })
+    expect((await queued).error).toMatchObject({ name: 'ConnectionError', outcome: 'unsent', cause: error })
+  })
+
+  it('a begun write that is unsubscribed still goes out whole', async () => {
+    await using both = await pair()
+    const { connection, socket } = both
+    connection.write(Buffer.alloc(big)).subscribe().unsubscribe()
+    connection.send.complete()
+    const arrived = arrivals(socket)
+    await both.halfClosed
+    expect(Buffer.concat(arrived)).toHaveLength(big)
+  })
+
+  it('fails alone with BacklogError, unsent, where it would take the backlog over maxQueuedBytes', async () => {
+    await using both = await pair({ maxMessageBytes: 20_000_000, maxQueuedBytes: 25_000_000 })
+    const { connection, socket } = both
+    const message = Buffer.alloc(20_000_000)
+    const first = course(connection.write(message))
+    const { error } = await course(connection.write(message))
+    expect(error).toBeInstanceOf(BacklogError)
+    expect(error).toMatchObject({ outcome: 'unsent' })
+    expect(connection.closed).toBe(false)
+    socket.resume()
+    expect(await first).toEqual({ values: [20_000_000] })
+    expect(await course(connection.write(message))).toEqual({ values: [20_000_000] })
+  })
+
+  it('concatMap of writes reads its source no faster than the peer reads', async () => {
+    await using both = await pair({ timeout: never })
+    const { connection, socket } = both
+    let written = 0
+    const writing = course(
+      range(100).pipe(
+        concatMap(() => connection.write(Buffer.alloc(1_000_000))),
+        tap(length => (written += length)),
+      ),
+    )
+    await sleep(100)
+    expect(written).toBeLessThan(50_000_000)
+    expect(connection.queuedBytes).toBe(1_000_000)
+    socket.resume()
+    expect((await writing).values).toHaveLength(100)
+  })
+
+  it('a callback may write, and its write is in order', async () => {
+    await using both = await pair()
+    const { connection, socket } = both
+    const arrived = arrivals(socket)
+    const inner = of('b', 'c').pipe(concatMap(letter => connection.write(Buffer.from(letter))))
+    await course(connection.write(Buffer.from('a')).pipe(concatMap(() => inner)))
+    await vi.waitFor(() => expect(String(Buffer.concat(arrived))).toBe('abc'))
+  })
+})
