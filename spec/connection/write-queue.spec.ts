@@ -160,6 +160,16 @@ describe('`write(bytes)`', () => {
     await vi.waitFor(() => expect(String(Buffer.concat(arrived))).toBe('in partsin parts'))
   })
 
+  it('takes a message of very many parts', async () => {
+    await using both = await pair()
+    const arrived = arrivals(both.socket)
+    const parts = Array.from({ length: 300_000 }, (_, index) => Buffer.from(String(index % 10)))
+    expect(await course(both.connection.write(parts))).toEqual({ values: [300_000] })
+    both.connection.send.complete()
+    await both.halfClosed
+    expect(Buffer.concat(arrived).equals(Buffer.concat(parts))).toBe(true)
+  })
+
   it('checks its arguments at the call', async () => {
     await using both = await pair({ maxMessageBytes: 10 })
     const { connection } = both

@@ -181,7 +181,8 @@ export class WriteQueue {
         continue
       } else {
         message.begun = true
-        buffers.push(...message.buffers)
+        // Not spread: arguments lie on the stack, and a message may have very many parts.
+        for (const part of message.buffers) buffers.push(part)
         writes.push(message)
       }
       length += message.length
