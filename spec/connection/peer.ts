@@ -4,6 +4,7 @@ import { type AddressInfo, connect as connectSocket, createServer, type Server, 
 import { createServer as createTlsServer } from 'node:tls'
 import { Worker } from 'node:worker_threads'
 import { type Observable, tap } from 'rxjs'
+import { expect, vi } from 'vitest'
 import { type Connection, type ConnectOptions, connect } from '../../src/connection/index.js'
 
 /** What a peer does with each socket it accepts, numbered from 0. */
@@ -132,6 +133,17 @@ export function arrivals(socket: Socket): Buffer[] {
   socket.on('data', chunk => chunks.push(chunk))
   return chunks
 }
+
+/** A body behind its length, as Kafka frames it. */
+export function frame(body: string): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(body.length)
+  return Buffer.concat([length, Buffer.from(body)])
+}
+
+/** Resolves once the connection has read so many bytes in all. */
+export const hasRead = (connection: Connection, bytes: number): Promise<void> =>
+  vi.waitFor(() => expect(connection.bytesRead).toBe(bytes), { interval: 1 })
 
 /** Holds up the event loop, as a long computation does. */
 export function block(ms: number): void {
