@@ -111,6 +111,13 @@ describe('neither overflows the stack nor slows down quadratically:', () => {
     })
   })
 
+  it('200,000 readers that wait', async () => {
+    await scales(async n => {
+      const read = (connection: Connection) => allOf(n, () => connection.pipe(receive(1), take(1)))
+      expect(await reading(Buffer.alloc(n), read)).toEqual([n])
+    }, 2 * many)
+  })
+
   it('100,000 frames through pullMap over synchronous inners', async () => {
     await scales(async n => {
       const read = (connection: Connection) =>

@@ -38,6 +38,8 @@ export class ByteSource extends Observable<Buffer> {
   readonly #waiting = new Set<Subscriber<Buffer>>()
   /** How a reader that holds bytes gives them back. */
   readonly #holders = new WeakMap<Subscription, () => void>()
+  /** Stands before the first of them. Kept: one begun anew would pass over all who had left, every time. */
+  #turns = this.#waiting.values()
   /** Set while the source is subscribed to. */
   #upstream: Subscription | undefined
   /** Set when no more bytes will come; `told` once a reader knows. */
@@ -125,12 +127,20 @@ export class ByteSource extends Observable<Buffer> {
   #leave(subscriber: Subscriber<Buffer>): void {
     this.#waiting.delete(subscriber)
     if (this.#reader !== subscriber) return
-    const [next] = this.#waiting
+    const next = this.#nextWaiting()
     this.#reader = next
     if (next !== undefined) {
       this.#waiting.delete(next)
       this.#scheduleDelivery()
     } else if (!this.#delivering) this.#adjustDemand()
+  }
+
+  #nextWaiting(): Subscriber<Buffer> | undefined {
+    const turn = this.#turns.next()
+    if (!turn.done) return turn.value
+    // At its end it stays there, whoever comes later.
+    this.#turns = this.#waiting.values()
+    return this.#turns.next().value
   }
 
   /** Serves a reader that came on the next turn: were it inside its own subscribe, `repeat()` would recurse. */
