@@ -81,11 +81,12 @@ describe('memory', () => {
       socket.write(length)
       push(socket, 100 * MiB, 64 * 1024)
     })
-    const { peak, frame } = await measured<{ peak: number; frame: number }>(
+    const { peak, frame, resident } = await measured<{ peak: number; frame: number; resident: number }>(
       listener.port,
       `
       let [peak, arrived, next] = [0, 0, 0]
       const before = buffers()
+      const rss = process.memoryUsage.rss()
       const sample = chunk => {
         arrived += chunk.length
         if (arrived < next) return
@@ -97,8 +98,10 @@ describe('memory', () => {
       const lengths = connect({ ...peer, transport: watched }, connection =>
         connection.pipe(decodeFrames(), map(frame => frame.length)))
       const frame = await firstValueFrom(lengths)
-      console.log(JSON.stringify({ peak, frame }))`,
+      const resident = process.resourceUsage().maxRSS * 1024 - rss
+      console.log(JSON.stringify({ peak, frame, resident }))`,
     )
+    expect(resident).toBeLessThan(150 * MiB)
     expect(frame).toBe(100 * MiB)
     expect(peak).toBeGreaterThan(90 * MiB)
     expect(peak).toBeLessThan(130 * MiB)
