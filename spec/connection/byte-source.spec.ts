@@ -1,145 +1,129 @@
-import { firstValueFrom, map, merge, mergeMap, of, repeat, take, tap, throwError, timeout, timer } from 'rxjs'
+import { concat, count, lastValueFrom, map, NEVER, Observable, of, repeat, Subject, startWith, take, tap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import {
-  byteSource,
-  type Connection,
-  connect,
-  decodeFrames,
-  ReceiveTimeoutError,
-  receive,
-} from '../../src/connection/index.js'
-import { course, hasRead, pair, peer, sleep } from './peer.js'
+import { type ByteSource, byteSource, ClosedError, receive } from '../../src/connection/index.js'
+import { text } from '../../src/testing/index.js'
+import { endless, eventsOf } from './events.js'
 
-const text = map(String)
-const slices = (connection: Connection, length: number) => course(connection.pipe(receive(length), text))
+const MANY = 100_000
+const bytes = (string: string) => Buffer.from(string)
+const holding = (string: string) => byteSource(concat(of(bytes(string)), NEVER))
+/** When all that could be done at once has been. */
+const settled = () => new Promise(resolve => setImmediate(resolve))
 
-describe('two subscribers', () => {
-  it('one reader at a time; the next waits its turn, first come first served', async () => {
-    await using both = await pair()
-    const { connection, socket } = both
-    const readers = [3, 1, 2].map(length => course(connection.pipe(receive(length), take(1), text)))
-    const last = course(connection.pipe(text))
-    socket.end('aaabccd')
-    expect((await Promise.all(readers)).map(({ values }) => values)).toEqual([['aaa'], ['b'], ['cc']])
-    expect(await last).toEqual({ values: ['d'] })
+describe('byteSource', () => {
+  it('reads nothing until somebody does, and then one turn later', async () => {
+    const source = new Subject<Buffer>()
+    const reader = byteSource(source)
+    expect(source.observed).toBe(false)
+    const { subscription } = eventsOf(reader)
+    expect(source.observed).toBe(false)
+    await settled()
+    expect(source.observed).toBe(true)
+    subscription.unsubscribe()
+    expect(source.observed).toBe(false)
   })
 
-  it('the deadline of the second runs from its own subscribe, and its timeout says that it waited', async () => {
-    await using both = await pair({ timeout: 10_000 })
-    const { connection, socket } = both
-    const first = slices(connection, 4)
-    const { error } = await course(connection.pipe(receive(2, { timeout: 30 })))
-    expect(error).toBeInstanceOf(ReceiveTimeoutError)
-    expect((error as Error).message).toBe(
-      `received 0 of 2 bytes from 127.0.0.1:${connection.remotePort} within 30 ms (it waited behind another reader)`,
-    )
-    socket.end('four')
-    expect(await first).toEqual({ values: ['four'] })
-  })
-})
-
-describe('unsubscribe, `take(k)`, timeout or an error downstream in mid-slice', () => {
-  const ways: [string, (connection: Connection) => Promise<unknown>][] = [
-    [
-      'unsubscribe',
-      async connection => {
-        const reader = connection.pipe(receive(8)).subscribe()
-        await hasRead(connection, 6)
-        reader.unsubscribe()
-      },
-    ],
-    ['timeout', connection => course(connection.pipe(receive(8, { timeout: 20 })))],
-    ['timeout() of RxJS', connection => course(connection.pipe(receive(8), timeout(20)))],
-    [
-      'timeout of decodeFrames',
-      connection => course(connection.pipe(decodeFrames({ timeout: 20, maxLength: 2 ** 31 - 1 }))),
-    ],
-    [
-      'an error downstream',
-      connection => {
-        const failing = timer(20).pipe(mergeMap(() => throwError(() => new Error('downstream'))))
-        return course(merge(connection.pipe(receive(8)), failing))
-      },
-    ],
-  ]
-  it.each(ways)(
-    '%s: what was read and not emitted is the first thing that the next reader sees',
-    async (_name, leave) => {
-      await using both = await pair()
-      both.socket.write('\0\0\0\x7fab')
-      await leave(both.connection)
-      both.socket.end('cd')
-      expect(await slices(both.connection, 8)).toEqual({ values: ['\0\0\0\x7fabcd'] })
-    },
-  )
-
-  it('`take(k)`: the rest of the chunk too', async () => {
-    await using both = await pair()
-    both.socket.end('aabbccdd')
-    expect(await course(both.connection.pipe(receive(2), take(2), text))).toEqual({ values: ['aa', 'bb'] })
-    expect(await course(both.connection.pipe(text))).toEqual({ values: ['ccdd'] })
+  it('completes its reader when the source does, and every later one gets ClosedError', async () => {
+    const source = byteSource(of(bytes('a'), bytes('b')))
+    const [first, waiting] = [eventsOf(source.pipe(text)), eventsOf(source.pipe(text))]
+    await settled()
+    expect([first.events, waiting.events]).toEqual([['a', 'b', 'complete'], ['complete']])
+    const later = eventsOf(source)
+    expect(later.events).toEqual([])
+    await settled()
+    expect(later.events).toEqual([String(new ClosedError('nothing more can be read: the peer has closed'))])
   })
 
-  it('over a `tap` it is dropped, unless that is a byteSource', async () => {
-    await using both = await pair()
-    both.socket.end('aabbccdd')
-    const tapped = both.connection.pipe(tap(() => {}))
-    const source = byteSource(tapped)
-    expect(await course(source.pipe(receive(2), take(1), text))).toEqual({ values: ['aa'] })
-    expect(await course(source.pipe(receive(3), take(1), text))).toEqual({ values: ['bbc'] })
-    expect(await course(source.pipe(text))).toEqual({ values: ['cdd'] })
-  })
-})
-
-describe('`unread(bytes)`', () => {
-  it('is the first thing that the next reader sees, the last unread first', async () => {
-    await using both = await pair()
-    const { connection, socket } = both
-    const chunk = await firstValueFrom(connection.pipe(tap({ subscribe: () => socket.end('world') }), take(1)))
-    connection.unread(chunk)
-    connection.unread(Buffer.from('cruel '))
-    connection.unread(Buffer.from('hello '))
-    expect(await slices(connection, 17)).toEqual({ values: ['hello cruel world'] })
+  it('fails its readers when the source does', async () => {
+    const source = new Subject<Buffer>()
+    const reader = byteSource(source)
+    const both = [eventsOf(reader), eventsOf(reader.pipe(receive(4)))]
+    await settled()
+    source.error(new Error('of the source'))
+    expect(both.map(({ events }) => events)).toEqual([['Error: of the source'], ['Error: of the source']])
   })
 
-  it('a reader who waits its turn included', async () => {
-    await using both = await pair()
-    const { connection, socket } = both
-    const first = connection.subscribe()
-    const waiting = slices(connection, 4)
-    first.unsubscribe()
-    connection.unread(Buffer.from('un'))
-    socket.end('do')
-    expect(await waiting).toEqual({ values: ['undo'] })
-  })
-})
-
-describe('a read or write that could end inside its own subscribe', () => {
-  it('ends on the next turn, after the subscribe has returned', async () => {
-    await using both = await pair()
-    const { connection, socket } = both
-    socket.end('held')
-    await both.ended
-    const log: string[] = []
-    connection.pipe(receive(4), take(1)).subscribe(() => log.push('read'))
-    log.push('subscribed')
-    connection.write(Buffer.from('x')).subscribe({ error: () => log.push('refused') })
-    log.push('subscribed')
-    await sleep(1)
-    expect(log).toEqual(['subscribed', 'subscribed', 'read', 'refused'])
+  it('fails when the source emits what is not bytes', async () => {
+    const { events } = eventsOf(byteSource(concat(of('abc' as unknown as Uint8Array), NEVER)))
+    await settled()
+    expect(events).toEqual(['ArgumentError: expected bytes (a Uint8Array or Buffer); got the string "abc"'])
   })
 
-  it('register the reader, then write: the answer is not missed', async () => {
-    await using listener = await peer(socket => socket.pipe(socket))
-    const exchanges = connect(listener, connection =>
-      of(0).pipe(
-        mergeMap(() => {
-          const answer = connection.pipe(receive(4), take(1), text)
-          return answer.pipe(tap({ subscribe: () => connection.send.next(Buffer.from('ping')) }))
+  it('leaves an endless synchronous source at once', async () => {
+    const letters = endless(bytes('a'))
+    const { events } = eventsOf(byteSource(letters.source).pipe(receive(1), take(3), text))
+    await settled()
+    expect(events).toEqual(['a', 'a', 'a', 'complete'])
+    expect(letters.emitted).toBe(3)
+  })
+
+  it('lets a reader be subscribed, left and given back to from inside `next`', async () => {
+    const source = holding('abcdef')
+    const events: string[] = []
+    const outer = source.pipe(receive(2), text).subscribe(slice => {
+      events.push(slice)
+      source.pipe(receive(1), take(1), text).subscribe(letter => {
+        events.push(letter)
+        source.unread(bytes('!'))
+        source.pipe(text).subscribe(rest => events.push(rest))
+      })
+      outer.unsubscribe()
+    })
+    await settled()
+    expect(events).toEqual(['ab', 'c', '!', 'def'])
+  })
+
+  it('gives what a source emits from inside `next` after what it emitted before', async () => {
+    const source = new Subject<Buffer>()
+    const { events } = eventsOf(
+      byteSource(source).pipe(
+        text,
+        tap(chunk => {
+          if (chunk === 'a') for (const next of 'bc') source.next(bytes(next))
+          if (chunk === 'b') source.complete()
         }),
-        repeat(100),
       ),
     )
-    expect((await course(exchanges)).values).toEqual(Array.from({ length: 100 }, () => 'ping'))
+    await settled()
+    source.next(bytes('a'))
+    expect(events).toEqual(['a', 'b', 'c', 'complete'])
+  })
+
+  it('serves 100,000 repeated reads of one chunk', { timeout: 5000 }, async () => {
+    const source = byteSource(NEVER.pipe(startWith(Buffer.alloc(MANY))))
+    expect(await lastValueFrom(source.pipe(receive(1), take(1), repeat(MANY), count()))).toBe(MANY)
+  })
+
+  it('serves 100,000 readers who wait, in order', { timeout: 5000 }, async () => {
+    const source = byteSource(NEVER.pipe(startWith(Buffer.alloc(MANY))))
+    const order: number[] = []
+    for (let n = 0; n < MANY; n++) source.pipe(receive(1), take(1)).subscribe(() => order.push(n))
+    await settled()
+    expect(order).toHaveLength(MANY)
+    expect(order.every((n, index) => n === index)).toBe(true)
+  })
+
+  it('takes 100,000 bytes back, the last first', { timeout: 5000 }, async () => {
+    const source = byteSource(NEVER)
+    for (let n = MANY; n-- > 0; ) source.unread(Buffer.alloc(1, n))
+    const all = await lastValueFrom(source.pipe(receive(MANY), take(1)))
+    expect(all.equals(Uint8Array.from({ length: MANY }, (_, n) => n))).toBe(true)
+  })
+
+  it('lets 100,000 who wait leave', { timeout: 5000 }, () => {
+    const source: ByteSource = byteSource(NEVER)
+    const waiting = Array.from({ length: MANY }, () => source.subscribe())
+    for (const subscription of waiting) subscription.unsubscribe()
+    expect(waiting.some(subscription => source.isWaiting(subscription))).toBe(false)
+  })
+
+  it('takes back nothing but bytes', () => {
+    expect(() => holding('').unread('abc' as unknown as Uint8Array)).toThrow('expected bytes (a Uint8Array or Buffer)')
+  })
+
+  it('is an Observable, and what is piped from it an ordinary one', () => {
+    const source = holding('')
+    expect(source).toBeInstanceOf(Observable)
+    expect(source.pipe(map(chunk => chunk))).not.toHaveProperty('unread')
   })
 })
