@@ -64,6 +64,11 @@ export const errorTable = {
     retriable: false,
     advice: 'The connection was closed: open another.',
   },
+  ProtocolError: {
+    code: 'PROTOCOL',
+    retriable: false,
+    advice: 'The bytes are not what the version says, or the value does not fit it: `path` names the field.',
+  },
 } as const
 
 type ErrorName = keyof typeof errorTable
@@ -182,5 +187,37 @@ export class BacklogError extends KafkaError {
 export class ClosedError extends KafkaError {
   constructor(message: string, options?: KafkaErrorOptions) {
     super('ClosedError', message, options)
+  }
+}
+
+/** Where in a message the codec stopped. */
+export interface ProtocolErrorOptions extends KafkaErrorOptions {
+  /** The message as Kafka names it: `MetadataResponse`, `RequestHeader`, `RecordBatch`. */
+  readonly api: string
+  /** The version that was read or written. */
+  readonly version: number
+  /** The field: `topics[3].partitions[0].leaderId`; empty for the message as a whole. */
+  readonly path: string
+  /** In bytes from the start of the message. */
+  readonly offset: number
+}
+
+/** Bytes that are not a message of the version they claim, or a value that this version cannot carry. */
+export class ProtocolError extends KafkaError {
+  /** The message as Kafka names it: `MetadataResponse`, `RequestHeader`, `RecordBatch`. */
+  readonly api: string
+  /** The version that was read or written. */
+  readonly version: number
+  /** The field: `topics[3].partitions[0].leaderId`; empty for the message as a whole. */
+  readonly path: string
+  /** In bytes from the start of the message: where reading stopped, or how far writing had come. */
+  readonly offset: number
+
+  constructor(message: string, options: ProtocolErrorOptions) {
+    super('ProtocolError', message, options)
+    this.api = options.api
+    this.version = options.version
+    this.path = options.path
+    this.offset = options.offset
   }
 }
