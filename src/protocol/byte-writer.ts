@@ -1,0 +1,182 @@
+import { Fault } from './fault.js'
+import { isUuid } from './uuid.js'
+
+/** Strings up to here are written by hand when they are ASCII: a call into node costs more than the loop. */
+const shortString = 48
+
+/** One growing buffer. Every write checks the value first, so that the bytes are always what the type says. */
+export class ByteWriter {
+  bytes: Buffer
+  position = 0
+  #view: DataView
+
+  constructor(capacity: number) {
+    this.bytes = Buffer.allocUnsafe(capacity)
+    this.#view = viewOf(this.bytes)
+  }
+
+  /** Makes room for `length` bytes and returns where they go. */
+  take(length: number): number {
+    const at = this.position
+    if (length > this.bytes.length - at) this.#grow(length)
+    this.position = at + length
+    return at
+  }
+
+  bool(value: unknown): void {
+    if (typeof value !== 'boolean') this.refuse('a boolean', value)
+    this.byte(value ? 1 : 0)
+  }
+
+  int8(value: unknown): void {
+    if (typeof value !== 'number' || (value << 24) >> 24 !== value) this.refuse('an int8', value)
+    this.byte(value)
+  }
+
+  int16(value: unknown): void {
+    if (typeof value !== 'number' || (value << 16) >> 16 !== value) this.refuse('an int16', value)
+    const at = this.take(2)
+    this.#view.setInt16(at, value)
+  }
+
+  uint16(value: unknown): void {
+    if (typeof value !== 'number' || (value & 0xffff) !== value) this.refuse('a uint16', value)
+    const at = this.take(2)
+    this.#view.setUint16(at, value)
+  }
+
+  int32(value: unknown): void {
+    if (typeof value !== 'number' || (value | 0) !== value) this.refuse('an int32', value)
+    const at = this.take(4)
+    this.#view.setInt32(at, value)
+  }
+
+  uint32(value: unknown): void {
+    if (typeof value !== 'number' || value >>> 0 !== value) this.refuse('a uint32', value)
+    const at = this.take(4)
+    this.#view.setUint32(at, value)
+  }
+
+  int64(value: unknown): void {
+    if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value)
+      this.refuse('an int64, which is a bigint', value)
+    const at = this.take(8)
+    this.#view.setBigInt64(at, value)
+  }
+
+  float64(value: unknown): void {
+    if (typeof value !== 'number') this.refuse('a float64', value)
+    const at = this.take(8)
+    this.#view.setFloat64(at, value)
+  }
+
+  uuid(value: unknown): void {
+    if (typeof value !== 'string' || !isUuid(value)) this.refuse('a uuid of 22 characters of base64url', value)
+    const at = this.take(16)
+    this.bytes.write(value, at, 16, 'base64url')
+  }
+
+  byte(value: number): void {
+    const at = this.take(1)
+    this.bytes[at] = value
+  }
+
+  unsignedVarint(value: number): void {
+    let rest = value
+    while (rest > 0x7f) {
+      this.byte((rest & 0x7f) | 0x80)
+      rest >>>= 7
+    }
+    this.byte(rest)
+  }
+
+  /** A string with its length before it: a varint of one more when `compact`, else an int16. */
+  string(value: unknown, compact: boolean): void {
+    if (typeof value !== 'string') this.refuse('a string', value)
+    if (value.length <= shortString && this.#ascii(value, compact)) return
+    const length = Buffer.byteLength(value)
+    if (length > 0x7fff) throw new Fault(`a string of ${length} bytes, more than 32767`, this.position)
+    if (compact) this.unsignedVarint(length + 1)
+    else this.int16(length)
+    const at = this.take(length)
+    this.bytes.write(value, at, length)
+  }
+
+  /** Bytes with their length before them: a varint of one more when `compact`, else an int32. */
+  blob(value: unknown, compact: boolean): void {
+    if (!(value instanceof Uint8Array)) this.refuse('bytes', value)
+    if (compact) this.unsignedVarint(value.length + 1)
+    else this.int32(value.length)
+    const at = this.take(value.length)
+    this.bytes.set(value, at)
+  }
+
+  /** Writes what `write` does with its size before it, as a tagged field has it. */
+  sized<T>(write: (writer: ByteWriter, value: T) => void, value: T): void {
+    const at = this.take(1)
+    write(this, value)
+    const size = this.position - at - 1
+    if (size > 0x7f) {
+      const end = this.position
+      const more = varintSize(size) - 1
+      this.take(more)
+      this.bytes.copyWithin(at + 1 + more, at + 1, end)
+    }
+    const end = this.position
+    this.position = at
+    this.unsignedVarint(size)
+    this.position = end
+  }
+
+  refuse(wanted: string, value: unknown): never {
+    throw new Fault(`wants ${wanted}, got ${describe(value)}`, this.position)
+  }
+
+  /** Writes a short string of ASCII alone; otherwise leaves all as it was and returns false. */
+  #ascii(value: string, compact: boolean): boolean {
+    const length = value.length
+    const begin = this.take(length + (compact ? 1 : 2))
+    const bytes = this.bytes
+    let at = begin
+    if (!compact) bytes[at++] = 0
+    bytes[at++] = compact ? length + 1 : length
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index)
+      if (code > 0x7f) {
+        this.position = begin
+        return false
+      }
+      bytes[at++] = code
+    }
+    return true
+  }
+
+  #grow(length: number): void {
+    const wanted = this.position + length
+    if (wanted > 0x7fffffff) throw new Fault('a message of more than 2147483647 bytes', this.position)
+    const bytes = Buffer.allocUnsafe(Math.min(0x7fffffff, Math.max(wanted, 2 * this.bytes.length)))
+    this.bytes.copy(bytes, 0, 0, this.position)
+    this.bytes = bytes
+    this.#view = viewOf(bytes)
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function varintSize(value: number): number {
+  let size = 1
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) size++
+  return size
+}
+
+/** Says what a value is; the content of strings and bytes stays out, for it may be a password. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number') return String(value)
+  if (typeof value === 'bigint')
+    return value > -(2n ** 80n) && value < 2n ** 80n ? `the bigint ${value}` : 'a vast bigint'
+  if (typeof value === 'string') return `a string of ${value.length} characters`
+  if (Array.isArray(value)) return 'an array'
+  return value instanceof Uint8Array ? 'bytes' : `a value of type ${typeof value}`
+}

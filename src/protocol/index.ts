@@ -1,0 +1,5 @@
+export * from './api.js'
+export * from './error-codes.js'
+export * from './message.js'
+export * from './messages/index.js'
+export type { Decoded, Encodable, Field, FieldOptions, Fields, ScalarType } from './schema.js'

@@ -1,0 +1,123 @@
+import { ArgumentError, ProtocolError } from '../errors.js'
+import { ByteReader } from './byte-reader.js'
+import { ByteWriter } from './byte-writer.js'
+import { compileReader, type Read } from './compile-reader.js'
+import { compileWriter, type Write } from './compile-writer.js'
+import { Fault } from './fault.js'
+import type { Decoded, Encodable, Fields } from './schema.js'
+import { parseVersions } from './versions.js'
+
+/** The versions of a message, lowest and highest included. */
+export interface Versions {
+  /** The lowest that Kafka still speaks. */
+  readonly min: number
+  /** The highest that is defined, released or not. */
+  readonly max: number
+  /** The highest that is released: one above it may still change, and a broker offers it only when told to. */
+  readonly stable: number
+}
+
+/** One message in all its versions, both ways. `Out` is what decoding gives, `In` what encoding takes. */
+export interface Message<In = never, Out = unknown> {
+  /** As Kafka names it: `MetadataResponse`. */
+  readonly name: string
+  readonly versions: Versions
+  /** The first version with compact lengths and tagged fields; Infinity when there is none. */
+  readonly flexibleFrom: number
+  /** The declaration from which all else follows. */
+  readonly fields: Fields
+  /**
+   * Writes `value` as `version` has it. A field that the version lacks is left out when it is the default or ignorable.
+   *
+   * @throws {ProtocolError} when a value is of the wrong type or out of range, or the version would lose it
+   * @throws {ArgumentError} when there is no such version
+   */
+  encode(value: In, version: number): Buffer
+  /**
+   * Reads all of `bytes`; what is bytes or records is a view of them. Unknown tagged fields are skipped.
+   *
+   * @throws {ProtocolError} when the bytes end early, go on, or are not what the version says
+   * @throws {ArgumentError} when there is no such version
+   */
+  decode(bytes: Uint8Array, version: number): Out
+  /** As {@link Message.decode}, for a message with more behind it, as a header is: `rest` is a view of that. */
+  decodePrefix(bytes: Uint8Array, version: number): { readonly value: Out; readonly rest: Buffer }
+}
+
+/** What is declared of a message beside its fields. */
+export interface MessageOptions {
+  readonly name: string
+  /** `'0-13'`. */
+  readonly versions: string
+  /** The highest version, when it is not released yet. */
+  readonly unstable?: number
+  /** `'9+'` or `'none'`. */
+  readonly flexible: string
+}
+
+/** Makes a message of its declaration. Nothing is compiled here: each version is, each way, when it is first used. */
+export function message<const F extends Fields>(options: MessageOptions, fields: F): Message<Encodable<F>, Decoded<F>> {
+  const { name } = options
+  const { min, max } = parseVersions(options.versions)
+  const versions: Versions = { min, max, stable: options.unstable === undefined ? max : options.unstable - 1 }
+  const flexibleFrom = parseVersions(options.flexible).min
+  const reads: Read[] = []
+  const writes: Write[] = []
+  /** What the next encode begins with: a little more than the last one took, so that a busy message never grows. */
+  let capacity = 128
+
+  function isFlexible(version: number): boolean {
+    if (!Number.isInteger(version) || version < min || version > max) {
+      throw new ArgumentError(`${name} has the versions ${min} to ${max}, not ${String(version)}`)
+    }
+    return version >= flexibleFrom
+  }
+
+  function begin(bytes: Uint8Array): ByteReader {
+    if (!(bytes instanceof Uint8Array)) throw new ArgumentError(`${name}: wants bytes to decode, got ${typeof bytes}`)
+    return new ByteReader(bytes)
+  }
+
+  function read(reader: ByteReader, version: number, whole: boolean): Decoded<F> {
+    reads[version] ??= compileReader(fields, version, isFlexible(version))
+    try {
+      const value = (reads[version] as Read)(reader)
+      const left = reader.end - reader.position
+      if (whole && left > 0) throw new Fault(`${left} bytes are left over`, reader.position)
+      return value as Decoded<F>
+    } catch (error) {
+      throw failure(name, version, error)
+    }
+  }
+
+  return {
+    name,
+    versions,
+    flexibleFrom,
+    fields,
+    encode(value, version) {
+      writes[version] ??= compileWriter(fields, version, isFlexible(version))
+      const writer = new ByteWriter(capacity)
+      try {
+        ;(writes[version] as Write)(writer, value)
+      } catch (error) {
+        throw failure(name, version, error)
+      }
+      capacity = writer.position + (writer.position >> 4) + 64
+      return writer.bytes.subarray(0, writer.position)
+    },
+    decode: (bytes, version) => read(begin(bytes), version, true),
+    decodePrefix(bytes, version) {
+      const reader = begin(bytes)
+      const value = read(reader, version, false)
+      return { value, rest: reader.bytes.subarray(reader.position) }
+    },
+  }
+}
+
+function failure(api: string, version: number, error: unknown): unknown {
+  if (!(error instanceof Fault)) return error
+  const { path, reason, offset } = error
+  const where = path === '' ? '' : ` ${path},`
+  return new ProtocolError(`${api} v${version}:${where} at byte ${offset}: ${reason}`, { api, version, path, offset })
+}

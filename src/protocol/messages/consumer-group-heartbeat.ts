@@ -1,0 +1,69 @@
+// Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
+import { type Api, api } from '../api.js'
+import { array, type Decoded, type Encodable, int16, int32, string, struct, uuid } from '../schema.js'
+
+const topicPartitions = {
+  topicId: uuid(),
+  partitions: array(int32()),
+}
+
+const request = {
+  groupId: string(),
+  memberId: string(),
+  memberEpoch: int32(),
+  instanceId: string({ nullable: true, default: null }),
+  rackId: string({ nullable: true, default: null }),
+  rebalanceTimeoutMs: int32({ default: -1 }),
+  subscribedTopicNames: array(string(), { nullable: true, default: null }),
+  subscribedTopicRegex: string({ versions: '1+', nullable: true, default: null }),
+  serverAssignor: string({ nullable: true, default: null }),
+  topicPartitions: array(
+    {
+      topicId: uuid(),
+      partitions: array(int32()),
+    },
+    { nullable: true, default: null },
+  ),
+}
+
+const response = {
+  throttleTimeMs: int32(),
+  errorCode: int16(),
+  errorMessage: string({ nullable: true, default: null }),
+  memberId: string({ nullable: true, default: null }),
+  memberEpoch: int32(),
+  heartbeatIntervalMs: int32(),
+  assignment: struct(
+    {
+      topicPartitions: array(topicPartitions),
+    },
+    { nullable: true, default: null },
+  ),
+}
+
+/** ConsumerGroupHeartbeat: key 68, versions 0 to 1, flexible from 0. */
+export const ConsumerGroupHeartbeat: Api<
+  ConsumerGroupHeartbeatRequestInput,
+  ConsumerGroupHeartbeatResponse,
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponseInput
+> = api({
+  name: 'ConsumerGroupHeartbeat',
+  key: 68,
+  versions: '0-1',
+  flexible: '0+',
+  request,
+  response,
+})
+
+/** ConsumerGroupHeartbeatRequest as it is read: every field, the ones that its version lacks with their defaults. */
+export interface ConsumerGroupHeartbeatRequest extends Decoded<typeof request> {}
+
+/** ConsumerGroupHeartbeatRequest as it may be written: without the fields that some version lacks. */
+export interface ConsumerGroupHeartbeatRequestInput extends Encodable<typeof request> {}
+
+/** ConsumerGroupHeartbeatResponse as it is read: every field, the ones that its version lacks with their defaults. */
+export interface ConsumerGroupHeartbeatResponse extends Decoded<typeof response> {}
+
+/** ConsumerGroupHeartbeatResponse as it may be written: without the fields that some version lacks. */
+export interface ConsumerGroupHeartbeatResponseInput extends Encodable<typeof response> {}

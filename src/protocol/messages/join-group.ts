@@ -1,0 +1,55 @@
+// Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
+import { type Api, api } from '../api.js'
+import { array, bool, bytes, type Decoded, type Encodable, int16, int32, string } from '../schema.js'
+
+const request = {
+  groupId: string(),
+  sessionTimeoutMs: int32(),
+  rebalanceTimeoutMs: int32({ versions: '1+', default: -1, ignorable: true }),
+  memberId: string(),
+  groupInstanceId: string({ versions: '5+', nullable: true, default: null }),
+  protocolType: string(),
+  protocols: array({
+    name: string(),
+    metadata: bytes(),
+  }),
+  reason: string({ versions: '8+', nullable: true, default: null, ignorable: true }),
+}
+
+const response = {
+  throttleTimeMs: int32({ versions: '2+', ignorable: true }),
+  errorCode: int16(),
+  generationId: int32({ default: -1 }),
+  protocolType: string({ versions: '7+', nullable: true, default: null, ignorable: true }),
+  protocolName: string({ nullable: '7+' }),
+  leader: string(),
+  skipAssignment: bool({ versions: '9+' }),
+  memberId: string(),
+  members: array({
+    memberId: string(),
+    groupInstanceId: string({ versions: '5+', nullable: true, default: null, ignorable: true }),
+    metadata: bytes(),
+  }),
+}
+
+/** JoinGroup: key 11, versions 0 to 9, flexible from 6. */
+export const JoinGroup: Api<JoinGroupRequestInput, JoinGroupResponse, JoinGroupRequest, JoinGroupResponseInput> = api({
+  name: 'JoinGroup',
+  key: 11,
+  versions: '0-9',
+  flexible: '6+',
+  request,
+  response,
+})
+
+/** JoinGroupRequest as it is read: every field, the ones that its version lacks with their defaults. */
+export interface JoinGroupRequest extends Decoded<typeof request> {}
+
+/** JoinGroupRequest as it may be written: without the fields that some version lacks. */
+export interface JoinGroupRequestInput extends Encodable<typeof request> {}
+
+/** JoinGroupResponse as it is read: every field, the ones that its version lacks with their defaults. */
+export interface JoinGroupResponse extends Decoded<typeof response> {}
+
+/** JoinGroupResponse as it may be written: without the fields that some version lacks. */
+export interface JoinGroupResponseInput extends Encodable<typeof response> {}

@@ -1,0 +1,60 @@
+// Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
+import { type Api, api } from '../api.js'
+import { array, type Decoded, type Encodable, int16, int32, int64, string } from '../schema.js'
+
+const request = {
+  transactionalId: string(),
+  groupId: string(),
+  producerId: int64(),
+  producerEpoch: int16(),
+  generationId: int32({ versions: '3+', default: -1 }),
+  memberId: string({ versions: '3+' }),
+  groupInstanceId: string({ versions: '3+', nullable: true, default: null }),
+  topics: array({
+    name: string(),
+    partitions: array({
+      partitionIndex: int32(),
+      committedOffset: int64(),
+      committedLeaderEpoch: int32({ versions: '2+', default: -1, ignorable: true }),
+      committedMetadata: string({ nullable: true }),
+    }),
+  }),
+}
+
+const response = {
+  throttleTimeMs: int32(),
+  topics: array({
+    name: string(),
+    partitions: array({
+      partitionIndex: int32(),
+      errorCode: int16(),
+    }),
+  }),
+}
+
+/** TxnOffsetCommit: key 28, versions 0 to 5, flexible from 3. */
+export const TxnOffsetCommit: Api<
+  TxnOffsetCommitRequestInput,
+  TxnOffsetCommitResponse,
+  TxnOffsetCommitRequest,
+  TxnOffsetCommitResponseInput
+> = api({
+  name: 'TxnOffsetCommit',
+  key: 28,
+  versions: '0-5',
+  flexible: '3+',
+  request,
+  response,
+})
+
+/** TxnOffsetCommitRequest as it is read: every field, the ones that its version lacks with their defaults. */
+export interface TxnOffsetCommitRequest extends Decoded<typeof request> {}
+
+/** TxnOffsetCommitRequest as it may be written: without the fields that some version lacks. */
+export interface TxnOffsetCommitRequestInput extends Encodable<typeof request> {}
+
+/** TxnOffsetCommitResponse as it is read: every field, the ones that its version lacks with their defaults. */
+export interface TxnOffsetCommitResponse extends Decoded<typeof response> {}
+
+/** TxnOffsetCommitResponse as it may be written: without the fields that some version lacks. */
+export interface TxnOffsetCommitResponseInput extends Encodable<typeof response> {}

@@ -1,0 +1,80 @@
+/**
+ * Writes `src/protocol/messages/` and `src/protocol/error-codes.ts` from what the kafka-clients jar says of them:
+ *
+ *     npm run generate-messages              the release that they are of already: changes nothing
+ *     npm run generate-messages -- 4.4.0     another one
+ *
+ * Needs Maven and a JDK, which only whoever moves to another release has to have.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { kafkaVersion } from '../src/protocol/messages/kafka-version.js'
+import { apiFile, kebab, messageFile, notice, type SourceFile } from './kafka/api-file.js'
+import { kafkaClassPath, kafkaClientsJar, runJava } from './kafka/class-path.js'
+import { type MessageDefinition, readDefinitions } from './kafka/definitions.js'
+import { errorCodesFile } from './kafka/error-codes-file.js'
+
+const protocol = 'src/protocol'
+const messages = join(protocol, 'messages')
+const others = ['RequestHeader', 'ResponseHeader', 'ConsumerProtocolSubscription', 'ConsumerProtocolAssignment']
+
+const version = process.argv[2] ?? kafkaVersion
+const classPath = kafkaClassPath(version)
+const definitions = readDefinitions(kafkaClientsJar(classPath))
+const requests = definitions
+  .filter(({ type, listeners }) => type === 'request' && listeners?.includes('broker'))
+  .sort((a, b) => Number(a.apiKey) - Number(b.apiKey))
+
+mkdirSync(messages, { recursive: true })
+const files = [
+  ...requests.map(request => apiFile(request, definitionOf(request.name.replace(/Request$/, 'Response')))),
+  ...others.map(name => messageFile(definitionOf(name))),
+  { name: 'kafka-version', text: versionText(version) },
+  { name: 'apis', text: apisText(requests) },
+]
+write(messages, [...files, { name: 'index', text: indexText(files) }])
+write(protocol, [errorCodesFile(runJava(classPath, 'tools/kafka/ErrorCodes.java').toString())])
+removeOthers(files)
+execFileSync('npx', ['biome', 'check', '--write', protocol], { stdio: 'inherit' })
+console.log(`${requests.length} APIs of Kafka ${version}`)
+
+function definitionOf(name: string): MessageDefinition {
+  const definition = definitions.find(candidate => candidate.name === name)
+  if (definition === undefined) throw new Error(`the jar has no ${name}`)
+  return definition
+}
+
+function versionText(release: string): string {
+  return `${notice}
+/** The release of Apache Kafka whose messages and error codes these are. */
+export const kafkaVersion = '${release}'
+`
+}
+
+function apisText(all: readonly MessageDefinition[]): string {
+  const names = all.map(({ name }) => name.replace(/Request$/, ''))
+  const imports = names.map(name => `import { ${name} } from './${kebab(name)}.js'\n`)
+  return `${notice}
+import type { Api } from '../api.js'
+${imports.join('')}
+/** Every API that a broker offers to clients, by its key. */
+export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
+  [${names.join(', ')}].map(api => [api.key, api]),
+)
+`
+}
+
+function indexText(all: readonly SourceFile[]): string {
+  return notice + all.map(({ name }) => `export * from './${name}.js'\n`).join('')
+}
+
+function write(directory: string, all: readonly SourceFile[]): void {
+  for (const { name, text } of all) writeFileSync(join(directory, `${name}.ts`), text)
+}
+
+/** What a release no longer has must not stay behind. */
+function removeOthers(all: readonly SourceFile[]): void {
+  const names = new Set(['index', ...all.map(({ name }) => name)])
+  for (const entry of readdirSync(messages)) if (!names.has(basename(entry, '.ts'))) rmSync(join(messages, entry))
+}
