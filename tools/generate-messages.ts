@@ -31,9 +31,8 @@ const files = [
   ...requests.map(request => apiFile(request, definitionOf(request.name.replace(/Request$/, 'Response')))),
   ...others.map(name => messageFile(definitionOf(name))),
   { name: 'kafka-version', text: versionText(version) },
-  { name: 'apis', text: apisText(requests) },
 ]
-write(messages, [...files, { name: 'index', text: indexText(files) }])
+write(messages, [...files, { name: 'index', text: indexText(files, requests) }])
 write(protocol, [errorCodesFile(runJava(classPath, 'tools/kafka/ErrorCodes.java').toString())])
 removeOthers(files)
 execFileSync('npx', ['biome', 'check', '--write', protocol], { stdio: 'inherit' })
@@ -52,21 +51,19 @@ export const kafkaVersion = '${release}'
 `
 }
 
-function apisText(all: readonly MessageDefinition[]): string {
-  const names = all.map(({ name }) => name.replace(/Request$/, ''))
+// The map stands beside the exports, not in a file of its own: it resolves the same imports, which are not for nothing.
+function indexText(all: readonly SourceFile[], apis: readonly MessageDefinition[]): string {
+  const names = apis.map(({ name }) => name.replace(/Request$/, ''))
   const imports = names.map(name => `import { ${name} } from './${kebab(name)}.js'\n`)
   return `${notice}
 import type { Api } from '../api.js'
 ${imports.join('')}
+${all.map(({ name }) => `export * from './${name}.js'\n`).join('')}
 /** Every API that a broker offers to clients, by its key. */
 export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
   [${names.join(', ')}].map(api => [api.key, api]),
 )
 `
-}
-
-function indexText(all: readonly SourceFile[]): string {
-  return notice + all.map(({ name }) => `export * from './${name}.js'\n`).join('')
 }
 
 function write(directory: string, all: readonly SourceFile[]): void {

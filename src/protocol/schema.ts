@@ -68,7 +68,7 @@ type OptionalIn<F extends Fields> = {
 }[keyof F]
 
 /** What decoding gives: every field, whatever the version; the ones that it lacks have their defaults. */
-export type Decoded<F extends Fields> = Expand<{ [K in keyof F]: OutOf<F[K]> }>
+export type Decoded<F extends Fields> = Expand<{ -readonly [K in keyof F]: OutOf<F[K]> }>
 
 /** What encoding takes: a field that some version lacks, or that is tagged, may be left out. */
 export type Encodable<F extends Fields> = Expand<

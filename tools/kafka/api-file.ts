@@ -34,7 +34,7 @@ ${interfaces('request', `${name}Request`)}${interfaces('response', `${name}Respo
     ['request', declarations[0]],
     ['response', declarations[1]],
   ] as const
-  return file(name, ['Api', 'api'], '../api.js', constants, text)
+  return file(name, ['Api', 'api'], constants, text)
 }
 
 /** The file of a message that is no request: a header, or what members of a group send one another. */
@@ -45,7 +45,7 @@ export function messageFile(message: MessageDefinition): SourceFile {
 /** ${name}: ${versionsText(message)}. */
 export const ${name}: Message<${name}Input, ${name}> = message({ name: '${name}', ${versionOptions(message, max)} }, fields)
 ${interfaces('fields', name)}`
-  return file(name, ['Message', 'message'], '../message.js', [['fields', new Declaration(message)]], text)
+  return file(name, ['Message', 'message'], [['fields', new Declaration(message)]], text)
 }
 
 /** \`ListOffsets\` as \`list-offsets\`. */
@@ -56,7 +56,6 @@ export function kebab(name: string): string {
 function file(
   name: string,
   [type, make]: readonly [string, string],
-  from: string,
   constants: readonly (readonly [string, Declaration])[],
   rest: string,
 ): SourceFile {
@@ -66,8 +65,7 @@ function file(
   for (const struct of structs.keys()) if (taken.has(struct)) throw new Error(`${name}: ${struct} is taken`)
   const lines = [
     notice,
-    `import { type ${type}, ${make} } from '${from}'\n`,
-    `import { type Decoded, type Encodable, ${[...words].sort().join(', ')} } from '../schema.js'\n`,
+    `import { type ${type}, ${make}, type Decoded, type Encodable, ${[...words].join(', ')} } from '../declaration.js'\n`,
     ...[...structs].map(([constant, fields]) => `\nconst ${constant} = ${fields}\n`),
     ...constants.map(([constant, { fields }]) => `\nconst ${constant} = ${fields}\n`),
   ]

@@ -1,6 +1,5 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Message, message } from '../message.js'
-import { array, bytes, type Decoded, type Encodable, int32, string } from '../schema.js'
+import { array, bytes, type Decoded, type Encodable, int32, type Message, message, string } from '../declaration.js'
 
 const fields = {
   topics: array(string()),

@@ -1,6 +1,17 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Api, api } from '../api.js'
-import { array, type Decoded, type Encodable, int16, int32, int64, string, uint16, uuid } from '../schema.js'
+import {
+  type Api,
+  api,
+  array,
+  type Decoded,
+  type Encodable,
+  int16,
+  int32,
+  int64,
+  string,
+  uint16,
+  uuid,
+} from '../declaration.js'
 
 const replicaState = {
   replicaId: int32(),

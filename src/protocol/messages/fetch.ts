@@ -1,6 +1,7 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Api, api } from '../api.js'
 import {
+  type Api,
+  api,
   array,
   type Decoded,
   type Encodable,
@@ -12,7 +13,7 @@ import {
   string,
   struct,
   uuid,
-} from '../schema.js'
+} from '../declaration.js'
 
 const request = {
   clusterId: string({ versions: '12+', nullable: true, default: null, ignorable: true, tag: 0 }),

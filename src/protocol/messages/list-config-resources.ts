@@ -1,6 +1,5 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Api, api } from '../api.js'
-import { array, type Decoded, type Encodable, int8, int16, int32, string } from '../schema.js'
+import { type Api, api, array, type Decoded, type Encodable, int8, int16, int32, string } from '../declaration.js'
 
 const request = {
   resourceTypes: array(int8(), { versions: '1+' }),

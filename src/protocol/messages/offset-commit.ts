@@ -1,6 +1,16 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Api, api } from '../api.js'
-import { array, type Decoded, type Encodable, int16, int32, int64, string, uuid } from '../schema.js'
+import {
+  type Api,
+  api,
+  array,
+  type Decoded,
+  type Encodable,
+  int16,
+  int32,
+  int64,
+  string,
+  uuid,
+} from '../declaration.js'
 
 const request = {
   groupId: string(),

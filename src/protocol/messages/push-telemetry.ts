@@ -1,6 +1,5 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Api, api } from '../api.js'
-import { bool, bytes, type Decoded, type Encodable, int8, int16, int32, uuid } from '../schema.js'
+import { type Api, api, bool, bytes, type Decoded, type Encodable, int8, int16, int32, uuid } from '../declaration.js'
 
 const request = {
   clientInstanceId: uuid(),

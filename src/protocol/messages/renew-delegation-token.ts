@@ -1,6 +1,5 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Api, api } from '../api.js'
-import { bytes, type Decoded, type Encodable, int16, int32, int64 } from '../schema.js'
+import { type Api, api, bytes, type Decoded, type Encodable, int16, int32, int64 } from '../declaration.js'
 
 const request = {
   hmac: bytes(),

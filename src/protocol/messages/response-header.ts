@@ -1,6 +1,5 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Message, message } from '../message.js'
-import { type Decoded, type Encodable, int32 } from '../schema.js'
+import { type Decoded, type Encodable, int32, type Message, message } from '../declaration.js'
 
 const fields = {
   correlationId: int32(),

@@ -1,6 +1,7 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Api, api } from '../api.js'
 import {
+  type Api,
+  api,
   array,
   bool,
   type Decoded,
@@ -13,7 +14,7 @@ import {
   string,
   struct,
   uuid,
-} from '../schema.js'
+} from '../declaration.js'
 
 const request = {
   groupId: string({ nullable: true, default: null }),

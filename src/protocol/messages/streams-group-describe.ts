@@ -1,6 +1,18 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Api, api } from '../api.js'
-import { array, bool, type Decoded, type Encodable, int16, int32, int64, string, struct, uint16 } from '../schema.js'
+import {
+  type Api,
+  api,
+  array,
+  bool,
+  type Decoded,
+  type Encodable,
+  int16,
+  int32,
+  int64,
+  string,
+  struct,
+  uint16,
+} from '../declaration.js'
 
 const keyValue = {
   key: string(),
