@@ -10,10 +10,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { kafkaVersion } from '../src/protocol/messages/kafka-version.js'
-import { apiFile, kebab, messageFile, notice, type SourceFile } from './kafka/api-file.js'
-import { kafkaClassPath, kafkaClientsJar, runJava } from './kafka/class-path.js'
-import { type MessageDefinition, readDefinitions } from './kafka/definitions.js'
-import { errorCodesFile } from './kafka/error-codes-file.js'
+import { apiFile, kebab, messageFile, notice, type SourceFile } from './messages/api-file.js'
+import { kafkaClassPath, kafkaClientsJar, runJava } from './messages/class-path.js'
+import { type MessageDefinition, readDefinitions } from './messages/definitions.js'
+import { errorCodesFile } from './messages/error-codes-file.js'
 
 const protocol = 'src/protocol'
 const messages = join(protocol, 'messages')
@@ -33,7 +33,7 @@ const files = [
   { name: 'kafka-version', text: versionText(version) },
 ]
 write(messages, [...files, { name: 'index', text: indexText(files, requests) }])
-write(protocol, [errorCodesFile(runJava(classPath, 'tools/kafka/ErrorCodes.java').toString())])
+write(protocol, [errorCodesFile(runJava(classPath, 'tools/messages/ErrorCodes.java').toString())])
 removeOthers(files)
 execFileSync('npx', ['biome', 'check', '--write', protocol], { stdio: 'inherit' })
 console.log(`${requests.length} APIs of Kafka ${version}`)

@@ -7,7 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { kafkaVersion } from '../src/protocol/messages/kafka-version.js'
-import { kafkaClassPath, runJava } from './kafka/class-path.js'
+import { kafkaClassPath, runJava } from './messages/class-path.js'
 
 const lines = runJava(kafkaClassPath(kafkaVersion), 'spec/kafka/MessageVectors.java')
 const params = { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: lines.length }

@@ -7,7 +7,7 @@ import { basename, delimiter, join } from 'node:path'
 export function kafkaClassPath(version: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'kafka-rx-class-path-'))
   const file = join(directory, 'class-path')
-  const maven = ['-q', '-B', '-f', 'tools/kafka/pom.xml', `-Dkafka.version=${version}`, `-Dmdep.outputFile=${file}`]
+  const maven = ['-q', '-B', '-f', 'tools/messages/pom.xml', `-Dkafka.version=${version}`, `-Dmdep.outputFile=${file}`]
   try {
     execFileSync('mvn', [...maven, 'dependency:build-classpath'], { stdio: ['ignore', 'inherit', 'inherit'] })
     return readFileSync(file, 'utf8').trim()
