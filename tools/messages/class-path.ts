@@ -23,8 +23,11 @@ export function kafkaClientsJar(classPath: string): string {
   return jar
 }
 
-/** Runs a Java program of one source file and returns what it prints. */
-export function runJava(classPath: string, source: string, args: readonly string[] = []): Buffer {
-  const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore']
-  return execFileSync('java', ['-cp', classPath, source, ...args], { stdio, maxBuffer: 1 << 30 })
+/** Runs a Java program of one source file, with `input` to read, and returns what it prints. */
+export function runJava(classPath: string, source: string, { input = '' }: { input?: string } = {}): Buffer {
+  return execFileSync('java', ['-cp', classPath, source], {
+    input,
+    stdio: ['pipe', 'pipe', 'ignore'],
+    maxBuffer: 1 << 30,
+  })
 }
