@@ -17,7 +17,11 @@ export interface Versions {
   readonly stable: number
 }
 
-/** One message in all its versions, both ways. `Out` is what decoding gives, `In` what encoding takes. */
+/**
+ * One message in all its versions, both ways. `Out` is what decoding gives, `In` what encoding takes.
+ *
+ * Its functions are properties, not methods, so that TypeScript holds `In` to what it is.
+ */
 export interface Message<In = never, Out = unknown> {
   /** As Kafka names it: `MetadataResponse`. */
   readonly name: string
@@ -32,16 +36,16 @@ export interface Message<In = never, Out = unknown> {
    * @throws {ProtocolError} when a value is of the wrong type or out of range, or the version would lose it
    * @throws {ArgumentError} when there is no such version
    */
-  encode(value: In, version: number): Buffer
+  readonly encode: (value: In, version: number) => Buffer
   /**
    * Reads all of `bytes`; what is bytes or records is a view of them. Unknown tagged fields are skipped.
    *
    * @throws {ProtocolError} when the bytes end early, go on, or are not what the version says
    * @throws {ArgumentError} when there is no such version
    */
-  decode(bytes: Uint8Array, version: number): Out
+  readonly decode: (bytes: Uint8Array, version: number) => Out
   /** As {@link Message.decode}, for a message with more behind it, as a header is: `rest` is a view of that. */
-  decodePrefix(bytes: Uint8Array, version: number): { readonly value: Out; readonly rest: Buffer }
+  readonly decodePrefix: (bytes: Uint8Array, version: number) => { readonly value: Out; readonly rest: Buffer }
 }
 
 /** What is declared of a message beside its fields. */
@@ -61,10 +65,22 @@ export function message<const F extends Fields>(options: MessageOptions, fields:
   const { min, max } = parseVersions(options.versions)
   const versions: Versions = { min, max, stable: options.unstable === undefined ? max : options.unstable - 1 }
   const flexibleFrom = parseVersions(options.flexible).min
-  const reads: Read[] = []
-  const writes: Write[] = []
+  const reads = new Map<number, Read>()
+  const writes = new Map<number, Write>()
   /** What the next encode begins with: a little more than the last one took, so that a busy message never grows. */
   let capacity = 128
+
+  function readerOf(version: number): Read {
+    const read = compileReader(fields, version, isFlexible(version))
+    reads.set(version, read)
+    return read
+  }
+
+  function writerOf(version: number): Write {
+    const write = compileWriter(fields, version, isFlexible(version))
+    writes.set(version, write)
+    return write
+  }
 
   function isFlexible(version: number): boolean {
     if (!Number.isInteger(version) || version < min || version > max) {
@@ -79,9 +95,9 @@ export function message<const F extends Fields>(options: MessageOptions, fields:
   }
 
   function read(reader: ByteReader, version: number, whole: boolean): Decoded<F> {
-    reads[version] ??= compileReader(fields, version, isFlexible(version))
+    const readValue = reads.get(version) ?? readerOf(version)
     try {
-      const value = (reads[version] as Read)(reader)
+      const value = readValue(reader)
       const left = reader.end - reader.position
       if (whole && left > 0) throw new Fault(`${left} bytes are left over`, reader.position)
       return value as Decoded<F>
@@ -96,10 +112,10 @@ export function message<const F extends Fields>(options: MessageOptions, fields:
     flexibleFrom,
     fields,
     encode(value, version) {
-      writes[version] ??= compileWriter(fields, version, isFlexible(version))
+      const write = writes.get(version) ?? writerOf(version)
       const writer = new ByteWriter(capacity)
       try {
-        ;(writes[version] as Write)(writer, value)
+        write(writer, value)
       } catch (error) {
         throw failure(name, version, error)
       }
