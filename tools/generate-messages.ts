@@ -14,6 +14,7 @@ import { apiFile, kebab, messageFile, notice, type SourceFile } from './messages
 import { kafkaClassPath, kafkaClientsJar, runJava } from './messages/class-path.js'
 import { type MessageDefinition, readDefinitions } from './messages/definitions.js'
 import { errorCodesFile } from './messages/error-codes-file.js'
+import { shapesFile } from './messages/shapes-file.js'
 
 const protocol = 'src/protocol'
 const messages = join(protocol, 'messages')
@@ -32,7 +33,7 @@ const files = [
   ...others.map(name => messageFile(definitionOf(name))),
   { name: 'kafka-version', text: versionText(version) },
 ]
-write(messages, [...files, { name: 'index', text: indexText(files, requests) }])
+write(messages, [...files, shapesFile(definitions), { name: 'index', text: indexText(files, requests) }])
 write(protocol, [errorCodesFile(runJava(classPath, 'tools/messages/ErrorCodes.java').toString())])
 removeOthers(files)
 execFileSync('npx', ['biome', 'check', '--write', protocol], { stdio: 'inherit' })
@@ -72,6 +73,6 @@ function write(directory: string, all: readonly SourceFile[]): void {
 
 /** What a release no longer has must not stay behind. */
 function removeOthers(all: readonly SourceFile[]): void {
-  const names = new Set(['index', ...all.map(({ name }) => name)])
+  const names = new Set(['index', 'shapes', ...all.map(({ name }) => name)])
   for (const entry of readdirSync(messages)) if (!names.has(basename(entry, '.ts'))) rmSync(join(messages, entry))
 }

@@ -2,10 +2,8 @@ import type { ByteReader } from './byte-reader.js'
 import { Fault, within } from './fault.js'
 import { makeDefault } from './field-default.js'
 import type { Field, Fields, ScalarType } from './schema.js'
+import { type Read, type Struct, structLiteral } from './struct-literal.js'
 import { hasVersion, parseVersions } from './versions.js'
-
-/** Reads one value and moves on. */
-export type Read = (reader: ByteReader) => unknown
 
 /** A reader and the fewest bytes that it can take, by which a claimed length is judged. */
 interface SizedRead {
@@ -13,54 +11,54 @@ interface SizedRead {
   readonly min: number
 }
 
-/** Makes the reader of a struct in one version: a closure for each field, defaults for those that the version lacks. */
-export function compileReader(fields: Fields, version: number, flexible: boolean): Read {
-  return structOf(fields, version, flexible).read
+/** What one version of a message has in common for all its fields. */
+interface Scope {
+  readonly version: number
+  readonly flexible: boolean
+  /** Adds the path to a fault. A reader that does not is faster, so only a message that failed is read again like this. */
+  readonly traced: boolean
 }
 
-function structOf(fields: Fields, version: number, flexible: boolean): SizedRead {
-  const names = Object.keys(fields)
+/** Makes the reader of a struct in one version: a closure for each field, defaults for those that the version lacks. */
+export function compileReader(fields: Fields, scope: Scope): Read {
+  return structOf(fields, scope).read
+}
+
+function structOf(fields: Fields, scope: Scope): SizedRead {
+  const { version, flexible, traced } = scope
   const reads: Read[] = []
   const tagged = new Map<number, Tagged>()
   let min = flexible ? 1 : 0
-  for (const name of names) {
-    const field = fields[name] as Field
+  for (const [name, field] of Object.entries(fields)) {
     const present = hasVersion(parseVersions(field.versions ?? '0+'), version)
     if (present && field.tag === undefined) {
-      const value = fieldOf(field, version, flexible && field.flexible !== false, -1)
-      reads.push(value.read)
+      const compact = flexible && field.flexible !== false
+      const value = fieldOf(field, { ...scope, flexible: compact }, -1)
+      reads.push(traced ? traceField(name, value.read) : value.read)
       min += value.min
     } else {
       reads.push(makeDefault(field))
-      if (present && field.tag !== undefined) {
-        tagged.set(field.tag, { name, read: fieldOf(field, version, true, 0).read })
-      }
+      if (present && field.tag !== undefined) tagged.set(field.tag, { name, read: fieldOf(field, scope, 0).read })
     }
   }
-  const untagged = untaggedOf(names, reads)
+  const untagged = structLiteral(Object.keys(fields), reads)
   if (!flexible) return { read: untagged, min }
   const read: Read = reader => {
-    const value = untagged(reader)
+    const struct = untagged(reader)
     const count = reader.unsignedVarint()
-    if (count > 0) readTagged(reader, count, tagged, value)
-    return value
+    if (count > 0) readTagged(reader, count, tagged, struct)
+    return struct
   }
   return { read, min }
 }
 
-type Struct = Record<string, unknown>
-
-// Straight into an empty object: a copy of a template, then its fields, takes half as long again.
-function untaggedOf(names: readonly string[], reads: readonly Read[]): (reader: ByteReader) => Struct {
+function traceField(name: string, read: Read): Read {
   return reader => {
-    const value: Struct = {}
-    let index = 0
     try {
-      for (; index < reads.length; index++) value[names[index] as string] = (reads[index] as Read)(reader)
+      return read(reader)
     } catch (error) {
-      throw within(names[index] as string, error)
+      throw within(name, error)
     }
-    return value
   }
 }
 
@@ -91,13 +89,14 @@ function readTagged(reader: ByteReader, count: number, known: ReadonlyMap<number
 }
 
 /** `absent` is what stands for null before a struct: 0 among the tagged fields, -1 elsewhere. */
-function fieldOf(field: Field, version: number, compact: boolean, absent: number): SizedRead {
-  const nullable = hasVersion(parseVersions(field.nullable === true ? '0+' : (field.nullable ?? 'none')), version)
+function fieldOf(field: Field, scope: Scope, absent: number): SizedRead {
+  const nullable = hasVersion(parseVersions(field.nullable === true ? '0+' : (field.nullable ?? 'none')), scope.version)
+  const compact = scope.flexible
   switch (field.type) {
     case 'array':
-      return arrayOf(fieldOf(field.element as Field, version, compact, absent), compact, nullable)
+      return arrayOf(fieldOf(field.element as Field, scope, absent), scope, nullable)
     case 'struct': {
-      const struct = structOf(field.fields ?? {}, version, compact)
+      const struct = structOf(field.fields ?? {}, scope)
       return nullable ? nullableOf(struct.read, absent) : struct
     }
     case 'string':
@@ -136,7 +135,8 @@ function blobOf(compact: boolean, nullable: boolean): Read {
   }
 }
 
-function arrayOf(element: SizedRead, compact: boolean, nullable: boolean): SizedRead {
+function arrayOf(element: SizedRead, { flexible: compact, traced }: Scope, nullable: boolean): SizedRead {
+  const fill = traced ? fillTraced : fillPlain
   const { read } = element
   // A version of a struct without any field would take no bytes: count one, as Kafka does, or a length has no bound.
   const min = Math.max(1, element.min)
@@ -147,16 +147,24 @@ function arrayOf(element: SizedRead, compact: boolean, nullable: boolean): Sized
     if (length * min > left) {
       throw new Fault(`${length} elements of at least ${min} bytes, ${left} are left`, reader.position)
     }
-    const values = new Array<unknown>(length)
-    let index = 0
-    try {
-      for (; index < length; index++) values[index] = read(reader)
-    } catch (error) {
-      throw within(index, error)
-    }
-    return values
+    return fill(new Array<unknown>(length), read, reader)
   }
   return { read: readArray, min: compact ? 1 : 4 }
+}
+
+function fillPlain(values: unknown[], read: Read, reader: ByteReader): unknown[] {
+  for (let index = 0; index < values.length; index++) values[index] = read(reader)
+  return values
+}
+
+function fillTraced(values: unknown[], read: Read, reader: ByteReader): unknown[] {
+  let index = 0
+  try {
+    for (; index < values.length; index++) values[index] = read(reader)
+  } catch (error) {
+    throw within(index, error)
+  }
+  return values
 }
 
 function nullableOf(read: Read, absent: number): SizedRead {

@@ -1,4 +1,5 @@
 import type { Field, Fields } from './schema.js'
+import { type Struct, structLiteral } from './struct-literal.js'
 import { zeroUuid } from './uuid.js'
 
 const none = Buffer.alloc(0)
@@ -51,12 +52,8 @@ function constant(value: unknown): () => unknown {
 }
 
 function makeDefaults(fields: Fields): () => unknown {
-  const makers = Object.entries(fields).map(([name, field]) => [name, makeDefault(field)] as const)
-  return () => {
-    const struct: Record<string, unknown> = {}
-    for (const [name, make] of makers) struct[name] = make()
-    return struct
-  }
+  // What is made of makers that take nothing takes nothing.
+  return structLiteral(Object.keys(fields), Object.values(fields).map(makeDefault)) as unknown as () => Struct
 }
 
 function checkDefaults(fields: Fields): (value: unknown) => boolean {

@@ -1,10 +1,11 @@
 import { ArgumentError, ProtocolError } from '../errors.js'
 import { ByteReader } from './byte-reader.js'
 import { ByteWriter } from './byte-writer.js'
-import { compileReader, type Read } from './compile-reader.js'
+import { compileReader } from './compile-reader.js'
 import { compileWriter, type Write } from './compile-writer.js'
 import { Fault } from './fault.js'
 import type { Decoded, Encodable, Fields } from './schema.js'
+import type { Read } from './struct-literal.js'
 import { parseVersions } from './versions.js'
 
 /** The versions of a message, lowest and highest included. */
@@ -66,13 +67,15 @@ export function message<const F extends Fields>(options: MessageOptions, fields:
   const versions: Versions = { min, max, stable: options.unstable === undefined ? max : options.unstable - 1 }
   const flexibleFrom = parseVersions(options.flexible).min
   const reads = new Map<number, Read>()
+  const tracedReads = new Map<number, Read>()
   const writes = new Map<number, Write>()
   /** What the next encode begins with: a little more than the last one took, so that a busy message never grows. */
   let capacity = 128
 
-  function readerOf(version: number): Read {
-    const read = compileReader(fields, version, isFlexible(version))
-    reads.set(version, read)
+  function readerOf(version: number, cache: Map<number, Read>): Read {
+    const flexible = isFlexible(version)
+    const read = compileReader(fields, { version, flexible, traced: cache === tracedReads })
+    cache.set(version, read)
     return read
   }
 
@@ -95,14 +98,25 @@ export function message<const F extends Fields>(options: MessageOptions, fields:
   }
 
   function read(reader: ByteReader, version: number, whole: boolean): Decoded<F> {
-    const readValue = reads.get(version) ?? readerOf(version)
+    const readValue = reads.get(version) ?? readerOf(version, reads)
     try {
       const value = readValue(reader)
       const left = reader.end - reader.position
       if (whole && left > 0) throw new Fault(`${left} bytes are left over`, reader.position)
       return value as Decoded<F>
     } catch (error) {
-      throw failure(name, version, error)
+      throw failure(name, version, error instanceof Fault ? trace(reader.bytes, version, error) : error)
+    }
+  }
+
+  /** Reads once more what could not be read, to find the path. */
+  function trace(bytes: Buffer, version: number, untraced: Fault): unknown {
+    try {
+      const readValue = tracedReads.get(version) ?? readerOf(version, tracedReads)
+      readValue(new ByteReader(bytes))
+      return untraced
+    } catch (error) {
+      return error
     }
   }
 
