@@ -77,11 +77,16 @@ export function exportedNames(rxjs: object): ReadonlyMap<string, string> {
   const types = ['MonoTypeOperatorFunction', 'ObservableInput', 'OperatorFunction', 'SchedulerLike']
   const names = new Map([...Object.keys(rxjs), ...types].map(name => [name, 'rxjs']))
   for (const path of sourceFiles()) {
-    const from = path.startsWith('src/testing/') ? 'kafka-rx/testing' : 'kafka-rx'
+    // Most of what protocol/ is made of is its own affair, under names as common as `string`.
+    if (path.startsWith('src/protocol/') && !protocolExports.test(path)) continue
+    const [, room] = /^src\/(protocol|testing)\//.exec(path) ?? []
+    const from = room === undefined ? 'kafka-rx' : `kafka-rx/${room}`
     for (const [, name = ''] of readFileSync(join(root, path), 'utf8').matchAll(exportedName)) names.set(name, from)
   }
   return names
 }
+
+const protocolExports = /^src\/protocol\/(messages\/(?!shapes)[\w-]+|error-codes)\.ts$/
 
 const exportedName = /^export (?:declare |abstract |async )*(?:class|const|function|interface|type) (\w+)/gm
 

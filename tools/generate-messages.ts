@@ -9,11 +9,12 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { runJava } from '../spec/kafka/harness/run-java.js'
 import { kafkaVersion } from '../src/protocol/messages/kafka-version.js'
 import { apiFile, kebab, messageFile, notice, type SourceFile } from './messages/api-file.js'
-import { kafkaClassPath, kafkaClientsJar, runJava } from './messages/class-path.js'
 import { type MessageDefinition, readDefinitions } from './messages/definitions.js'
 import { errorCodesFile } from './messages/error-codes-file.js'
+import { kafkaClients, kafkaClientsJar } from './messages/kafka-clients.js'
 import { shapesFile } from './messages/shapes-file.js'
 
 const protocol = 'src/protocol'
@@ -21,8 +22,9 @@ const messages = join(protocol, 'messages')
 const others = ['RequestHeader', 'ResponseHeader', 'ConsumerProtocolSubscription', 'ConsumerProtocolAssignment']
 
 const version = process.argv[2] ?? kafkaVersion
-const classPath = kafkaClassPath(version)
+const classPath = await kafkaClients(version)
 const definitions = readDefinitions(kafkaClientsJar(classPath))
+const errorCodes = await runJava('tools/messages/ErrorCodes.java', [], { classPath })
 const requests = definitions
   .filter(({ type, listeners }) => type === 'request' && listeners?.includes('broker'))
   .sort((a, b) => Number(a.apiKey) - Number(b.apiKey))
@@ -34,7 +36,7 @@ const files = [
   { name: 'kafka-version', text: versionText(version) },
 ]
 write(messages, [...files, shapesFile(definitions), { name: 'index', text: indexText(files, requests) }])
-write(protocol, [errorCodesFile(runJava(classPath, 'tools/messages/ErrorCodes.java').toString())])
+write(protocol, [errorCodesFile(errorCodes.stdout)])
 removeOthers(files)
 execFileSync('npx', ['biome', 'check', '--write', protocol], { stdio: 'inherit' })
 console.log(`${requests.length} APIs of Kafka ${version}`)

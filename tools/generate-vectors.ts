@@ -6,10 +6,13 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { brotliCompressSync, constants } from 'node:zlib'
+import { runJava } from '../spec/kafka/harness/run-java.js'
 import { kafkaVersion } from '../src/protocol/messages/kafka-version.js'
-import { kafkaClassPath, runJava } from './messages/class-path.js'
+import { kafkaClients } from './messages/kafka-clients.js'
 
-const lines = runJava(kafkaClassPath(kafkaVersion), 'spec/kafka/MessageVectors.java')
+const classPath = await kafkaClients(kafkaVersion)
+const { stdout } = await runJava('spec/kafka/MessageVectors.java', [], { classPath })
+const lines = Buffer.from(stdout)
 const params = { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: lines.length }
 const compressed = brotliCompressSync(lines, { params })
 

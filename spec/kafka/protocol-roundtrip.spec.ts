@@ -3,16 +3,17 @@ import type { Field, Fields } from 'kafka-rx/protocol'
 import { describe, expect, it } from 'vitest'
 import { checkDefault, makeDefault } from '../../src/protocol/field-default.js'
 import { kafkaVersion } from '../../src/protocol/messages/kafka-version.js'
-import { kafkaClassPath, runJava } from '../../tools/messages/class-path.js'
+import { kafkaClients } from '../../tools/messages/kafka-clients.js'
 import { arbitraryStruct, isPresent } from '../protocol/arbitrary-message.js'
 import { allMessages, type Json } from '../vectors/messages.js'
+import { runJava } from './harness/run-java.js'
 
 const { KAFKA_RX_SEED, KAFKA_RX_RUNS } = process.env
 const seed = Number(KAFKA_RX_SEED ?? Date.now() & 0x7fffffff)
 const numRuns = Number(KAFKA_RX_RUNS ?? 20)
 
 describe(`what we write, as Kafka's own classes read it (KAFKA_RX_SEED=${seed})`, () => {
-  it('is read to its end, to the same values, and written back to the same bytes', () => {
+  it('is read to its end, to the same values, and written back to the same bytes', async () => {
     const sent = [...allMessages().values()].flatMap(message => {
       const versions = Array.from({ length: message.versions.max - message.versions.min + 1 })
       return versions.flatMap((_, index) => {
@@ -22,8 +23,9 @@ describe(`what we write, as Kafka's own classes read it (KAFKA_RX_SEED=${seed})`
       })
     })
     const lines = sent.map(({ message, version, bytes }) => `${message.name} ${version} ${bytes.toString('base64')}\n`)
-    const output = runJava(kafkaClassPath(kafkaVersion), 'spec/kafka/ReadMessages.java', { input: lines.join('') })
-    const read = output.toString().trimEnd().split('\n')
+    const options = { classPath: await kafkaClients(kafkaVersion), input: lines.join('') }
+    const { stdout } = await runJava('spec/kafka/ReadMessages.java', [], options)
+    const read = stdout.trimEnd().split('\n')
 
     expect(read).toHaveLength(sent.length)
     expect(read.length).toBeGreaterThan(500 * numRuns)

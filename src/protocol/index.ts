@@ -1,5 +1,5 @@
-export * from './api.js'
+export type { Api } from './api.js'
 export * from './error-codes.js'
-export * from './message.js'
+export type { Message, Versions } from './message.js'
 export * from './messages/index.js'
 export type { Decoded, Encodable, Field, FieldOptions, Fields, ScalarType } from './schema.js'

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { javaProgram } from '../../spec/kafka/harness/run-java.js'
 
 /** A field as Kafka's definitions have it; of its attributes, those that change the bytes. */
 export interface FieldDefinition {
@@ -41,7 +42,7 @@ export interface MessageDefinition {
 export function readDefinitions(jar: string): readonly MessageDefinition[] {
   const directory = mkdtempSync(join(tmpdir(), 'kafka-rx-definitions-'))
   try {
-    execFileSync('jar', ['xf', jar, 'common/message'], { cwd: directory })
+    execFileSync(javaProgram('jar'), ['xf', jar, 'common/message'], { cwd: directory })
     const messages = join(directory, 'common', 'message')
     const files = readdirSync(messages).filter(file => file.endsWith('.json'))
     return files.sort().map(file => JSON.parse(withoutComments(readFileSync(join(messages, file), 'utf8'))))

@@ -21,7 +21,7 @@ export interface JavaOptions {
 export const lightJvm = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Djava.awt.headless=true'] as const
 
 /** The program named by `JAVA_HOME`, else the one on the path. */
-export function javaProgram(name: 'java' | 'keytool'): string {
+export function javaProgram(name: 'java' | 'jar' | 'keytool'): string {
   const { JAVA_HOME } = process.env
   return JAVA_HOME ? join(JAVA_HOME, 'bin', name) : name
 }
