@@ -92,9 +92,14 @@ describe('the package', () => {
       expect(sources.filter(source => !files.includes(source))).toEqual([])
     })
 
-    it('no more than it needs: no dependency but rxjs, and that as a peer', () => {
-      const { dependencies, peerDependencies, type, sideEffects, engines, scripts } = manifest(packed('.'))
-      expect({ dependencies, peerDependencies }).toEqual({ peerDependencies: { rxjs: '^7.8.0' } })
+    it('no more than it needs: no dependency but rxjs and optional codecs, and those as peers', () => {
+      const { dependencies, peerDependencies, peerDependenciesMeta, ...rest } = manifest(packed('.'))
+      const { type, sideEffects, engines, scripts } = rest
+      const optional = ['@node-rs/crc32', 'fzstd', 'lz4-napi', 'snappy']
+      expect({ dependencies, peers: Object.keys(peerDependencies).toSorted() }).toEqual({
+        peers: [...optional, 'rxjs'].toSorted(),
+      })
+      expect(peerDependenciesMeta).toEqual(Object.fromEntries(optional.map(name => [name, { optional: true }])))
       expect({ type, sideEffects, engines }).toEqual({
         type: 'module',
         sideEffects: false,
