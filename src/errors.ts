@@ -69,6 +69,11 @@ export const errorTable = {
     retriable: false,
     advice: 'The bytes are not what the version says, or the value does not fit it: `path` names the field.',
   },
+  CompressionError: {
+    code: 'COMPRESSION',
+    retriable: false,
+    advice: 'Install the package that the message names; to write zstd, run node 22.15 or later.',
+  },
 } as const
 
 type ErrorName = keyof typeof errorTable
@@ -219,5 +224,22 @@ export class ProtocolError extends KafkaError {
     this.version = options.version
     this.path = options.path
     this.offset = options.offset
+  }
+}
+
+/** A codec that this process cannot use: its package is not installed, or this version of node does not have it. */
+export class CompressionError extends KafkaError {
+  /** `gzip`, `snappy`, `lz4` or `zstd`. */
+  readonly codec: string
+  /** The package to install, where that would help. */
+  declare readonly packageName?: string
+
+  constructor(
+    message: string,
+    options: KafkaErrorOptions & { readonly codec: string; readonly packageName?: string | undefined },
+  ) {
+    super('CompressionError', message, options)
+    this.codec = options.codec
+    if (options.packageName !== undefined) this.packageName = options.packageName
   }
 }

@@ -239,7 +239,7 @@ describe('the entry points', () => {
       ...['connect', 'open', 'Connection', 'ByteSource', 'byteSource', 'receive', 'tryReceive', 'decodeFrames'],
       ...['encodeFrames', 'pullMap', 'hexdump', 'tcp', 'KafkaError', 'ArgumentError', 'ConnectError'],
       ...['ConnectionError', 'EndOfStreamError', 'FrameError', 'ReceiveTimeoutError', 'SendTimeoutError'],
-      ...['BacklogError', 'ClosedError', 'ProtocolError', 'errorTable'],
+      ...['BacklogError', 'ClosedError', 'ProtocolError', 'CompressionError', 'errorTable'],
     ].toSorted()
     expect(Object.keys(connectionEntry).toSorted()).toEqual(names)
     expect(kafkaRx).toMatchObject(connectionEntry)
