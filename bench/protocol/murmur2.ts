@@ -9,7 +9,7 @@ const sizes = [
 ]
 
 /** Against the same in bigints cut to 32 bits, as a port of Java's 64-bit-safe arithmetic does it. */
-export default sizes.map(
+export const benches: readonly Bench[] = sizes.map(
   ({ label, size }): Bench => ({
     name: `murmur2 ${label}`,
     unit: 'keys/s',

@@ -20,7 +20,7 @@ const rivals = [
 const isOldNode = Number(process.versions.node.split('.')[0]) < 22
 const decodeFloor = isOldNode ? 2 : 3
 
-export default rivals.flatMap(({ rival, load, codecs }): Bench[] => [
+export const benches: readonly Bench[] = rivals.flatMap(({ rival, load, codecs }): Bench[] => [
   decoding(`record-batches decode 1 MiB against ${rival}`, load, fetched, decodeFloor),
   decoding(`record-batches decode 1 MiB unchecked against ${rival}`, load, fetched, undefined, false),
   encoding(`record-batches encode 1,000 against ${rival}`, load, 'none', 2),
