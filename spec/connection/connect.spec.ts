@@ -102,7 +102,7 @@ describe('subscribe to `connect()`', () => {
     const length = 20_000_000
     let arrived = 0
     await using listener = await peer(socket => socket.on('data', chunk => (arrived += chunk.length)))
-    const sent = connect(listener, connection => {
+    const sent = connect({ ...listener, timeout: 10_000 }, connection => {
       connection.send.next(Buffer.alloc(length))
       return EMPTY
     })

@@ -76,7 +76,7 @@ describe('asyncDispose', () => {
     })
     let used: Connection
     {
-      await using connection = await open(listener)
+      await using connection = await open({ ...listener, timeout: 10_000 })
       connection.send.next(Buffer.alloc(length))
       used = connection
     }

@@ -162,12 +162,12 @@ export interface Pair extends AsyncDisposable {
   readonly ended: Promise<Course<Connection>>
 }
 
-/** Connects to a peer of its own. */
+/** Connects to a peer of its own; the timeout is long unless told, so that a busy machine meets it. */
 export async function pair(options: Partial<ConnectOptions> = {}, peerOptions: PeerOptions = {}): Promise<Pair> {
   const listener = await peer(undefined, peerOptions)
   const { host, port } = listener
   let connection: Connection | undefined
-  const ended = course(connect({ host, port, ...options }).pipe(tap(opened => (connection = opened))))
+  const ended = course(connect({ host, port, timeout: 10_000, ...options }).pipe(tap(opened => (connection = opened))))
   const socket = await Promise.race([listener.socket(), ended.then(({ error }) => Promise.reject(error))])
   while (connection === undefined) await sleep(1)
   const opened = connection

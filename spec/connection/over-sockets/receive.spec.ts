@@ -84,13 +84,13 @@ describe('its timeout', () => {
   })
 
   it('so does the rest of a frame', async () => {
-    await using both = await pair({ timeout: 30 })
+    await using both = await pair({ timeout: 300 })
     const whole = frame('wins')
     const reading = course(both.connection.pipe(decodeFrames(), take(1), text))
     both.socket.write(whole.subarray(0, 1))
     await hasRead(both.connection, 1)
     both.socket.write(whole.subarray(1))
-    block(100)
+    block(400)
     expect(await reading).toEqual({ values: ['wins'] })
   })
 
