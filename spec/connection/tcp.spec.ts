@@ -126,6 +126,7 @@ describe('keepAlive', () => {
   it.each([
     ['60 s of idling by default', {}, 60],
     ['as asked', { keepAlive: 600_000 }, 600],
+    ['a second, where less is asked of node than it can', { keepAlive: 1 }, 1],
     ['not at all', { keepAlive: false as const }, undefined],
   ])('probes after %s', async (_name, options, seconds) => {
     await using both = await pair(options)

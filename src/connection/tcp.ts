@@ -56,7 +56,8 @@ function openSocket(endpoint: Endpoint, lookup: LookupFunction, incoming: Incomi
     autoSelectFamilyAttemptTimeout: 250,
     noDelay: endpoint.noDelay,
     keepAlive: keepAlive !== false,
-    ...(keepAlive !== false && { keepAliveInitialDelay: keepAlive }),
+    // Node drops what is not a whole second, and probes not at all where none is left.
+    ...(keepAlive !== false && { keepAliveInitialDelay: Math.ceil(keepAlive / 1000) * 1000 }),
     allowHalfOpen: true,
     onread: { buffer: () => incoming.room(), callback: (length: number) => incoming.push(length) },
   }
