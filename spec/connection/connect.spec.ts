@@ -11,7 +11,7 @@ import {
   connect,
   receive,
 } from '../../src/connection/index.js'
-import { blackHole, course, deadPort, peer } from './peer.js'
+import { blackHole, course, deadPort, peer, sleep } from './peer.js'
 import { compiled } from './program.js'
 
 const run = compiled()
@@ -65,6 +65,15 @@ describe('subscribe to `connect()`', () => {
     const error = await failure({ ...hole, timeout: 60 })
     expect(error).toMatchObject({ retriable: true, cause: { name: 'TimeoutError' } })
     expect(error.message).toContain('no connection within 60 ms, DNS included')
+  })
+
+  it('takes a deadline longer than a timer of node can hold for what it is', async () => {
+    await using hole = await blackHole()
+    let error: unknown
+    const subscription = connect({ ...hole, timeout: Number.MAX_SAFE_INTEGER }).subscribe({ error: e => (error = e) })
+    await sleep(50)
+    expect(error).toBeUndefined()
+    subscription.unsubscribe()
   })
 
   it('errors with ConnectError when the name is not known', async () => {

@@ -95,6 +95,15 @@ describe('asyncDispose', () => {
     expect((await writing).error).toMatchObject({ name: 'ClosedError', outcome: 'unknown' })
   })
 
+  it('takes a timeout longer than a timer of node can hold for what it is', async () => {
+    await using listener = await peer(socket => {
+      socket.on('end', () => setTimeout(() => socket.end('goodbye'), 50)).resume()
+    })
+    const connection = await open({ ...listener, timeout: Number.MAX_SAFE_INTEGER })
+    await connection[Symbol.asyncDispose]()
+    expect(connection.bytesRead).toBe('goodbye'.length)
+  })
+
   it('resolves at once on a connection that has ended', async () => {
     await using listener = await peer(socket => socket.end())
     const connection = await open({ ...listener, timeout: Number.POSITIVE_INFINITY })

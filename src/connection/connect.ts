@@ -1,11 +1,9 @@
 import {
   concat,
   defer,
-  delay,
   finalize,
-  map,
+  ignoreElements,
   mergeMap,
-  NEVER,
   Observable,
   type ObservableInput,
   type Subscriber,
@@ -16,6 +14,7 @@ import {
 import { ConnectError, type KafkaError } from '../errors.js'
 import { type ConnectOptions, type ConnectSettings, connectSettings } from './connect-options.js'
 import { Connection } from './connection.js'
+import { Deadlines } from './deadlines.js'
 import { isTraced, trace } from './diagnostics.js'
 import { follow } from './follow.js'
 import { messageOf } from './message-of.js'
@@ -84,7 +83,7 @@ function openConnection(settings: ConnectSettings, subscriber: Subscriber<Connec
   })
 
   if (isTraced('connecting')) trace('connecting', { host, port })
-  const deadline = connectDeadline(settings).subscribe(failed)
+  const deadline = connectDeadline(settings, () => failed(new TimeoutError()))
   socket.add(deadline)
   follow(transport(settings), socket, {
     next: channel => {
@@ -101,13 +100,11 @@ function openConnection(settings: ConnectSettings, subscriber: Subscriber<Connec
   })
 }
 
-/** Emits once connecting has taken too long. Found overdue it waits a turn: the event loop may have been late. */
-function connectDeadline({ timeout, scheduler }: ConnectSettings): Observable<TimeoutError> {
-  if (timeout === Number.POSITIVE_INFINITY) return NEVER
-  return timer(timeout, scheduler).pipe(
-    delay(0, scheduler),
-    map(() => new TimeoutError()),
-  )
+/** Found overdue it waits a turn of the scheduler: the event loop may have been late. */
+function connectDeadline({ timeout, scheduler }: ConnectSettings, expired: () => void): Deadlines {
+  const deadlines = new Deadlines(scheduler, timer(0, scheduler).pipe(ignoreElements()))
+  deadlines.add(expired).expireIn(timeout)
+  return deadlines
 }
 
 function connectError({ host, port, timeout, tls }: ConnectSettings, cause: unknown): ConnectError {

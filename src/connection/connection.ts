@@ -5,12 +5,9 @@ import {
   finalize,
   ignoreElements,
   lastValueFrom,
-  NEVER,
   type Observable,
   type Subject,
   Subscription,
-  takeUntil,
-  timer,
 } from 'rxjs'
 import { ArgumentError, ClosedError, ConnectionError, KafkaError, type Outcome, SendTimeoutError } from '../errors.js'
 import { ByteSource } from './byte-source.js'
@@ -192,10 +189,9 @@ export class Connection extends ByteSource {
    * await using connection = await open({ host, port })
    */
   [Symbol.asyncDispose](): Promise<void> {
-    const { timeout, scheduler } = this.#settings
     this.send.complete()
+    this.#deadlines.add(() => this.close()).expireIn(this.#settings.timeout)
     const toTheEnd = concat(this.flushed, this.pipe(ignoreElements())).pipe(
-      takeUntil(timeout === Number.POSITIVE_INFINITY ? NEVER : timer(timeout, scheduler)),
       catchError(() => EMPTY),
       finalize(() => this.close()),
     )
