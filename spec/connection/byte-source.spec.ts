@@ -89,6 +89,21 @@ describe('byteSource', () => {
     expect(events).toEqual(['a', 'b', 'c', 'complete'])
   })
 
+  it('keeps what a reader leaves in whose `next` the source completes', async () => {
+    const source = new Subject<Buffer>()
+    const reader = byteSource(source)
+    const first = reader.pipe(
+      receive(2),
+      tap(() => source.complete()),
+      take(1),
+    )
+    const { events } = eventsOf(concat(first, reader).pipe(text))
+    await settled()
+    source.next(bytes('abcd'))
+    await settled()
+    expect(events).toEqual(['ab', 'cd', 'complete'])
+  })
+
   it('serves 100,000 repeated reads of one chunk', { timeout: 5000 }, async () => {
     const source = byteSource(NEVER.pipe(startWith(Buffer.alloc(MANY))))
     expect(await lastValueFrom(source.pipe(receive(1), take(1), repeat(MANY), count()))).toBe(MANY)

@@ -104,7 +104,8 @@ export class ByteSource extends Observable<Buffer> {
     this.#end = { error, told: false }
     this.#stop()
     if (!this.#delivering) this.#deliver()
-    else if (this.#held.bytes === 0) this.#tell()
+    // A failure is told before anybody else hears of it. A clean end waits for what the reader may yet give back.
+    else if (error !== undefined && this.#held.bytes === 0) this.#tell()
   }
 
   /** Nothing more is given out, not even what is held. @internal */
