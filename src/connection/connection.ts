@@ -161,14 +161,9 @@ export class Connection extends ByteSource {
    */
   write(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions = {}): Observable<number> {
     checkTimeout(options.timeout)
-    const parts = Array.isArray(bytes) ? (bytes as readonly Uint8Array[]) : [bytes as Uint8Array]
-    let length = 0
-    for (const part of parts) {
-      checkBytes(part)
-      length += part.length
-    }
+    const length = lengthOf(bytes)
     this.#checkLength(length)
-    return this.#writes.write(parts, length, options.timeout ?? this.#settings.timeout)
+    return this.#writes.write(bytes, length, options.timeout ?? this.#settings.timeout)
   }
 
   /** Destroys the socket at once; idempotent. Pending readers and writers end with {@link ClosedError}. */
@@ -290,6 +285,19 @@ export class Connection extends ByteSource {
     this.#owner.destroy()
     this.send.complete()
   }
+}
+
+function lengthOf(bytes: Uint8Array | readonly Uint8Array[]): number {
+  if (!Array.isArray(bytes)) {
+    checkBytes(bytes)
+    return bytes.length
+  }
+  let length = 0
+  for (const part of bytes) {
+    checkBytes(part)
+    length += part.length
+  }
+  return length
 }
 
 /** What a writer is told when its write was not what failed. */

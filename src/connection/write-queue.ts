@@ -8,6 +8,7 @@ import {
   type Subscriber,
   Subscription,
   take,
+  type Unsubscribable,
 } from 'rxjs'
 import { BacklogError, type KafkaError, type Outcome, SendTimeoutError } from '../errors.js'
 import type { Deadline, Deadlines } from './deadlines.js'
@@ -18,16 +19,44 @@ import type { Channel } from './transport.js'
 const MAX_BATCH = 1024 * 1024
 const NEVER = Number.POSITIVE_INFINITY
 
-/** A write that somebody waits for. */
-interface Write {
+type Parts = Uint8Array | readonly Uint8Array[]
+
+/**
+ * A write that somebody waits for, and what unsubscribing from it does.
+ *
+ * One object, without closures or arrays of its own: where many writes wait at once, the memory they keep alive is what
+ * they cost, since the garbage collector copies it.
+ */
+class Write implements Unsubscribable {
   /** Emptied when it is withdrawn. */
-  buffers: readonly Uint8Array[]
+  parts: Parts
   readonly length: number
   readonly timeout: number
   readonly due: number
   readonly subscriber: Subscriber<number>
   /** Begun, it goes out whole; until then it can be withdrawn whole. */
-  begun: boolean
+  begun = false
+  readonly #withdraw: (write: Write) => void
+
+  constructor(
+    parts: Parts,
+    length: number,
+    timeout: number,
+    due: number,
+    subscriber: Subscriber<number>,
+    withdraw: (write: Write) => void,
+  ) {
+    this.parts = parts
+    this.length = length
+    this.timeout = timeout
+    this.due = due
+    this.subscriber = subscriber
+    this.#withdraw = withdraw
+  }
+
+  unsubscribe(): void {
+    this.#withdraw(this)
+  }
 }
 
 /** What `send` was given is queued as the bare bytes. */
@@ -100,17 +129,17 @@ export class WriteQueue {
   }
 
   /** Queues a message when subscribed; emits its length once the kernel has taken it. */
-  write(buffers: readonly Uint8Array[], length: number, timeout: number): Observable<number> {
+  write(parts: Parts, length: number, timeout: number): Observable<number> {
     return new Observable(subscriber => {
       const refused = this.#refusal(length)
       if (refused) return asapScheduler.schedule(() => subscriber.error(refused))
       const due = timeout === NEVER ? NEVER : this.#options.deadlines.now() + timeout
-      const write: Write = { buffers, length, timeout, due, subscriber, begun: false }
+      const write = new Write(parts, length, timeout, due, subscriber, this.#withdraw)
       this.bytes += length
       this.#waiting.push(write)
       this.#expireBy(due)
       this.#pump()
-      return () => this.#withdraw(write)
+      return write
     })
   }
 
@@ -181,8 +210,8 @@ export class WriteQueue {
         continue
       } else {
         message.begun = true
-        // Not spread: arguments lie on the stack, and a message may have very many parts.
-        for (const part of message.buffers) buffers.push(part)
+        if (message.parts instanceof Uint8Array) buffers.push(message.parts)
+        else for (const part of message.parts) buffers.push(part)
         writes.push(message)
       }
       length += message.length
@@ -221,9 +250,9 @@ export class WriteQueue {
     this.#drained.next()
   }
 
-  #withdraw(write: Write): void {
+  readonly #withdraw = (write: Write): void => {
     if (write.begun || this.#closed) return
-    write.buffers = []
+    write.parts = TAKEN
     this.bytes -= write.length
     this.#withdrawn++
     if (this.#withdrawn * 2 > this.#waiting.length - this.#head) this.#sweep()
