@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 import { describe, expect, it } from 'vitest'
 
 import { ArgumentError, ProtocolError } from '../../../src/errors.js'
@@ -27,6 +29,24 @@ describe('recordBatches', () => {
     )
     bytes[bytes.indexOf(0x76)] = 0x77
     expect(String(record?.value)).toBe('w')
+  })
+
+  it('shows batches and records as what they hold, whatever is wrong with it', () => {
+    const bytes = batch({ key: Buffer.from('k'), headers: [header('h', 'w')] })
+    const [first] = recordBatches(bytes)
+    const [record] = first ?? []
+    expect(inspect(record)).toMatch(
+      /^\{\s+offset: 0n,\s+timestamp: 0n,\s+key: <Buffer 6b>,\s+value: null,\s+headers: \[/,
+    )
+    expect(inspect(first)).toMatch(/^\{\s+magic: 2,\s+baseOffset: 0n,\s+lastOffset: 0n,\s+compression: 'none'/)
+    bytes[bytes.length - 5] = 1
+    const [broken] = recordBatches(bytes, { checkCrc: false })
+    const [unreadable] = broken ?? []
+    expect(inspect(unreadable)).toMatch(/headers: ProtocolError/)
+    const old = readVectors().find(({ name }) => name === 'magic 1 gzip: one record')
+    const [wrapper] = recordBatches(old?.bytes ?? Buffer.alloc(0))
+    expect(inspect(wrapper)).toMatch(/^\{\s+magic: 1,\s+lastOffset: 0n,\s+compression: 'gzip'/)
+    expect(inspect([...(wrapper ?? [])][0])).toMatch(/^\{\s+offset: 0n/)
   })
 
   it('decodes headers once', () => {

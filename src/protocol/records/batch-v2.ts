@@ -1,6 +1,7 @@
 import { batchFailure } from './batch-failure.js'
 import { type Compression, codecs, compressions } from './compression/compression.js'
 import { crc32c } from './crc32c.js'
+import { inspect, inspectFields } from './inspect-fields.js'
 import type { KafkaRecord, RecordBatch, TimestampType } from './record-batch.js'
 import { RecordIterator } from './record-iterator.js'
 
@@ -91,6 +92,13 @@ export class BatchV2 implements RecordBatch {
       },
       count,
     )
+  }
+
+  [inspect](): object {
+    const ids = ['producerId', 'producerEpoch', 'baseSequence', 'partitionLeaderEpoch'] as const
+    const flags = ['isTransactional', 'isControl', 'deleteHorizon'] as const
+    const first = ['magic', 'baseOffset', 'lastOffset', 'compression', 'timestampType', 'maxTimestamp'] as const
+    return inspectFields(this, [...first, ...ids, ...flags])
   }
 
   #checkCrc(): void {

@@ -1,4 +1,5 @@
 import { codecs } from './compression/compression.js'
+import { inspect, inspectFields } from './inspect-fields.js'
 import { LegacyMessage, leastBytes, prefixBytes } from './legacy-message.js'
 import type { KafkaRecord, RecordBatch } from './record-batch.js'
 
@@ -57,6 +58,10 @@ export class LegacyBatch implements RecordBatch {
 
   [Symbol.iterator](): Iterator<KafkaRecord> {
     return this.compression === 'none' ? [this.#message].values() : this.#inner()
+  }
+
+  [inspect](): object {
+    return inspectFields(this, ['magic', 'lastOffset', 'compression', 'timestampType', 'maxTimestamp'])
   }
 
   *#inner(): Generator<KafkaRecord> {

@@ -2,6 +2,7 @@ import zlib from 'node:zlib'
 
 import { batchFailure } from './batch-failure.js'
 import { type Compression, compressions } from './compression/compression.js'
+import { inspect, inspectFields } from './inspect-fields.js'
 import type { KafkaRecord, RecordHeader, TimestampType } from './record-batch.js'
 
 /** What a message inside a compressed one has from that. */
@@ -92,6 +93,10 @@ export class LegacyMessage implements KafkaRecord {
 
   fail(problem: string, path: string, offset: number, cause?: unknown): never {
     return batchFailure(problem, { magic: this.magic, baseOffset: this.offset, path, offset }, cause)
+  }
+
+  [inspect](): object {
+    return inspectFields(this, ['offset', 'timestamp', 'key', 'value', 'headers'])
   }
 
   #length(at: number, path: string): number {

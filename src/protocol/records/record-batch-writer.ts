@@ -83,7 +83,7 @@ export class RecordBatchWriter {
   constructor(options: RecordBatchOptions = {}) {
     checkBatchOptions(options)
     this.#options = options
-    this.#maxBytes = options.maxBytes ?? 0x7fffffff
+    this.#maxBytes = Math.min(options.maxBytes ?? mostBytes, mostBytes)
     this.#baseOffset = options.baseOffset ?? 0n
     this.#baseTimestamp = options.deleteHorizon ?? -1n
     this.#baseNumber = exactNumber(this.#baseTimestamp)
@@ -123,7 +123,7 @@ export class RecordBatchWriter {
     const delta = isFirst ? this.#firstDelta(record.timestamp) : this.#timestampDelta(record.timestamp)
     const size = bodySize(record, offsetDelta, delta)
     const end = this.#end + varintSize(size) + size
-    if (end > this.#maxBytes && (!isFirst || end > 0x7fffffff)) return false
+    if (end > (isFirst ? mostBytes : this.#maxBytes)) return false
     if (end > this.#bytes.length) this.#grow(end)
     if (isFirst && (this.#options.deleteHorizon ?? null) === null) {
       this.#baseTimestamp = record.timestamp
@@ -210,11 +210,14 @@ export class RecordBatchWriter {
   }
 
   #grow(needed: number): void {
-    const bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.#bytes.length * 2), 0x7fffffff))
+    const bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.#bytes.length * 2), mostBytes))
     bytes.set(this.#bytes.subarray(0, this.#end))
     this.#bytes = bytes
   }
 }
+
+/** What the length in a batch's header can say. */
+const mostBytes = 0x7fffffff
 
 /** NaN beyond 2^52, so that the difference of two is exact. */
 function exactNumber(value: bigint): number {

@@ -1,4 +1,5 @@
 import { batchFailure } from './batch-failure.js'
+import { inspect, inspectFields } from './inspect-fields.js'
 import type { KafkaRecord, RecordHeader } from './record-batch.js'
 import type { RecordSource } from './record-iterator.js'
 import { readVarint, readVarlong, type VarintCursor } from './varint.js'
@@ -62,6 +63,10 @@ export class RecordView implements KafkaRecord {
   get headers(): readonly RecordHeader[] {
     this.decodedHeaders ??= this.decodeHeaders()
     return this.decodedHeaders
+  }
+
+  [inspect](): object {
+    return inspectFields(this, ['offset', 'timestamp', 'key', 'value', 'headers'])
   }
 
   private decodeHeaders(): readonly RecordHeader[] {

@@ -134,6 +134,15 @@ describe('zstd by fzstd, as on older nodes', () => {
   })
 })
 
+it('needs no package that runs a script when it is installed', () => {
+  const { packages } = createRequire(import.meta.url)('../../../../package-lock.json') as {
+    packages: Record<string, { hasInstallScript?: boolean }>
+  }
+  const ours = Object.entries(packages).filter(([path]) => /\/(snappy|lz4-napi|fzstd|@node-rs\/crc32)/.test(path))
+  expect(ours.length).toBeGreaterThan(40)
+  expect(ours.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([])
+})
+
 describe('a package that is not there', () => {
   afterEach(() => {
     vi.restoreAllMocks()
@@ -157,6 +166,19 @@ describe('a package that is not there', () => {
         expect.objectContaining({ code: 'COMPRESSION', retriable: false, codec, packageName, message }),
       )
     }
+  })
+
+  it('is named for zstd on a node that cannot read it itself', async () => {
+    withoutPackage('fzstd')
+    vi.resetModules()
+    const fresh = await import('../../../../src/protocol/records/compression/zstd.js')
+    expect(() => fresh.decompressByPackage(zstdOfZeros(1), limits(1 << 20))).toThrow(
+      expect.objectContaining({
+        codec: 'zstd',
+        packageName: 'fzstd',
+        message: `zstd on node ${process.version} needs the package fzstd: npm install fzstd`,
+      }),
+    )
   })
 
   it('is not missed for checksums', async () => {

@@ -18,11 +18,11 @@ export function optionalPackage<T>(name: string): T | undefined {
  *
  * @throws {CompressionError} naming the package, when it is not installed or does not load on this platform
  */
-export function codecPackage<T>(name: string, codec: string): T {
+export function codecPackage<T>(name: string, codec: string, where = ''): T {
   try {
     return require(name) as T
   } catch (cause) {
-    throw new CompressionError(`${codec} needs the package ${name}: npm install ${name}`, {
+    throw new CompressionError(`${codec}${where} needs the package ${name}: npm install ${name}`, {
       codec,
       packageName: name,
       cause,

@@ -98,6 +98,6 @@ interface FzstdLibrary {
 let loaded: FzstdLibrary | undefined
 
 function library(): FzstdLibrary {
-  loaded ??= codecPackage<FzstdLibrary>('fzstd', `zstd on node ${process.version}`)
+  loaded ??= codecPackage<FzstdLibrary>('fzstd', 'zstd', ` on node ${process.version}`)
   return loaded
 }
