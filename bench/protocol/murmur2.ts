@@ -15,7 +15,7 @@ const sizes = [
   { label: '1 KiB', size: 1 << 10 },
 ]
 
-export default rivals.flatMap(({ rival, load }) =>
+export const benches: readonly Bench[] = rivals.flatMap(({ rival, load }) =>
   sizes.map(
     ({ label, size }): Bench => ({
       name: `murmur2 ${label} against ${rival}`,
