@@ -44,7 +44,7 @@ export function decodeFrames(options: DecodeFramesOptions = {}): OperatorFunctio
 
 function frames(maxLength: number, reading: Reading): Cutter {
   const frameLength = (bytes: Buffer, at: number): number => {
-    const length = bytes.readInt32BE(at)
+    const length = readLength(bytes, at)
     if (length < 0 || length > maxLength) throw new FrameError(describeLength(length, maxLength, reading), { length })
     return LENGTH_BYTES + length
   }
@@ -92,6 +92,12 @@ function frames(maxLength: number, reading: Reading): Cutter {
   }
 
   return { cut, wanted: LENGTH_BYTES, idle: true }
+}
+
+/** As `readInt32BE`, whose checks of what is known here cost a tenth of a small frame. */
+function readLength(bytes: Buffer, at: number): number {
+  const high = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16)
+  return high | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)
 }
 
 function describeLength(length: number, maxLength: number, reading: Reading): string {
