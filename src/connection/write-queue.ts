@@ -217,16 +217,16 @@ export class WriteQueue {
       length += message.length
     }
     if (this.#head * 2 >= this.#waiting.length) this.#sweep()
-    return buffers.length === 0
-      ? undefined
-      : { buffers: joinSmall(buffers), length, writes, ...this.#dueOf(writes, sent) }
+    if (buffers.length === 0) return undefined
+    const { due, timeout } = this.#earliest(writes, sent)
+    return { buffers: joinSmall(buffers), length, writes, due, timeout }
   }
 
-  #dueOf(writes: readonly Write[], sent: boolean): { due: number; timeout: number } {
+  #earliest(writes: readonly Write[], sent: boolean): { due: number; timeout: number } {
     const { timeout, deadlines } = this.#options
     let earliest = { due: sent && timeout !== NEVER ? deadlines.now() + timeout : NEVER, timeout }
     for (const write of writes) if (write.due < earliest.due) earliest = write
-    return { due: earliest.due, timeout: earliest.timeout }
+    return earliest
   }
 
   #settle(batch: Batch): void {
@@ -261,7 +261,8 @@ export class WriteQueue {
 
   /** Drops the places of what was taken or withdrawn; each place is paid for once. */
   #sweep(): void {
-    this.#waiting = this.#waiting.slice(this.#head).filter(message => !isWrite(message) || !message.subscriber.closed)
+    const left = this.#head < this.#waiting.length ? this.#waiting.slice(this.#head) : []
+    this.#waiting = this.#withdrawn > 0 ? left.filter(message => !isWrite(message) || !message.subscriber.closed) : left
     this.#head = 0
     this.#withdrawn = 0
   }
