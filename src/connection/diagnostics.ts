@@ -17,6 +17,8 @@ type EventName = 'connecting' | 'connected' | 'read' | 'written' | 'end' | 'clos
 
 const events = debuglog('kafka-rx')
 const dumps = debuglog('kafka-rx:bytes')
+/** NODE_DEBUG is read once, when node starts. */
+const logged = events.enabled || dumps.enabled
 const channels = {
   connecting: channel('kafka-rx:connection:connecting'),
   connected: channel('kafka-rx:connection:connected'),
@@ -29,7 +31,7 @@ const channels = {
 
 /** Whether anybody listens, here so that what would be told is not even made when nobody does. */
 export function isTraced(name: EventName): boolean {
-  return events.enabled || dumps.enabled || channels[name].hasSubscribers
+  return logged || channels[name].hasSubscribers
 }
 
 /** Tells NODE_DEBUG=kafka-rx, NODE_DEBUG=kafka-rx:bytes (which alone shows `data`) and diagnostics_channel. */
