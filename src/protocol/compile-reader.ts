@@ -136,8 +136,8 @@ function blobOf(compact: boolean, nullable: boolean): Read {
 }
 
 function arrayOf(element: SizedRead, { flexible: compact, traced }: Scope, nullable: boolean): SizedRead {
-  const fill = traced ? fillTraced : fillPlain
   const { read } = element
+  const fill = read === scalars.int32.read ? fillInt32s : traced ? fillTraced : fillPlain
   // A version of a struct without any field would take no bytes: count one, as Kafka does, or a length has no bound.
   const min = Math.max(1, element.min)
   const readArray: Read = reader => {
@@ -154,6 +154,14 @@ function arrayOf(element: SizedRead, { flexible: compact, traced }: Scope, nulla
 
 function fillPlain(values: unknown[], read: Read, reader: ByteReader): unknown[] {
   for (let index = 0; index < values.length; index++) values[index] = read(reader)
+  return values
+}
+
+/** The commonest array of scalars, as replicas are; that there are bytes for all of them has been checked. */
+function fillInt32s(values: unknown[], _read: Read, reader: ByteReader): unknown[] {
+  const { view } = reader
+  let at = reader.take(4 * values.length)
+  for (let index = 0; index < values.length; index++, at += 4) values[index] = view.getInt32(at)
   return values
 }
 
