@@ -194,6 +194,22 @@ describe('receive(previous => n)', () => {
     })
   })
 
+  it('asks for the first length before any bytes come', () => {
+    marbles(({ expectObservable }) => {
+      expectObservable(
+        over({}, c =>
+          c.pipe(
+            receive(() => 0),
+            take(1),
+            text,
+          ),
+        ),
+      ).toBe('(x|)', { x: '' })
+      const error = 'ReceiveTimeoutError: received 0 of 4 bytes from broker:9092 within 3 ms'
+      expectObservable(over({}, c => c.pipe(receive(() => 4, { timeout: 3 })))).toBe('---#', undefined, error)
+    })
+  })
+
   it('starts at the body when the read before was cancelled between header and body', () => {
     marbles(({ expectObservable }) => {
       const slices = over({ incoming: '-a---|', bytes: { a: '2xy' } }, c =>
