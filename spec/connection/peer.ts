@@ -145,9 +145,18 @@ export function frame(body: string): Buffer {
 export const hasRead = (connection: Connection, bytes: number): Promise<void> =>
   vi.waitFor(() => expect(connection.bytesRead).toBe(bytes), { interval: 1 })
 
-/** Holds up the event loop, as a long computation does. */
-export function block(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+/**
+ * Holds up the event loop after `meanwhile`, as a long computation does, and at the worst of moments: the next that
+ * the loop looks at are its timers, and only then what has arrived.
+ */
+export function block(ms: number, meanwhile: () => void): Promise<void> {
+  return new Promise(resolve =>
+    setImmediate(() => {
+      meanwhile()
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+      resolve()
+    }),
+  )
 }
 
 /** A connection and the socket at its other end. */

@@ -126,7 +126,14 @@ describe('a read or write that could end inside its own subscribe', () => {
     connection.write(Buffer.from('x')).subscribe({ error: () => log.push('refused') })
     log.push('subscribed')
     await sleep(1)
-    expect(log).toEqual(['subscribed', 'subscribed', 'read', 'refused'])
+    expect(log.splice(0)).toEqual(['subscribed', 'subscribed', 'read', 'refused'])
+    connection.subscribe({ complete: () => log.push('told') })
+    log.push('subscribed')
+    await sleep(1)
+    connection.subscribe({ error: () => log.push('told before') })
+    log.push('subscribed')
+    await sleep(1)
+    expect(log).toEqual(['subscribed', 'told', 'subscribed', 'told before'])
   })
 
   it('register the reader, then write: the answer is not missed', async () => {

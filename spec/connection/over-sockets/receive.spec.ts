@@ -9,7 +9,7 @@ import {
   ReceiveTimeoutError,
   receive,
 } from '../../../src/connection/index.js'
-import { block, course, frame, hasRead, pair, peer, sleep } from '../peer.js'
+import { block, type Course, course, frame, hasRead, pair, peer, sleep } from '../peer.js'
 
 const text = map(String)
 const slices = (connection: Connection, length: number) => course(connection.pipe(receive(length), text))
@@ -78,8 +78,7 @@ describe('its timeout', () => {
   it('bytes that arrived before the deadline win when the event loop was late', async () => {
     await using both = await pair()
     const reading = course(both.connection.pipe(receive(4, { timeout: 30 }), take(1), text))
-    both.socket.write('wins')
-    block(100)
+    await block(100, () => both.socket.write('wins'))
     expect(await reading).toEqual({ values: ['wins'] })
   })
 
@@ -89,15 +88,16 @@ describe('its timeout', () => {
     const reading = course(both.connection.pipe(decodeFrames(), take(1), text))
     both.socket.write(whole.subarray(0, 1))
     await hasRead(both.connection, 1)
-    both.socket.write(whole.subarray(1))
-    block(400)
+    await block(400, () => both.socket.write(whole.subarray(1)))
     expect(await reading).toEqual({ values: ['wins'] })
   })
 
   it('so does a connect', async () => {
     await using listener = await peer(socket => socket.end('hello'))
-    const reading = course(connect({ ...listener, timeout: 30 }, connection => connection.pipe(text)))
-    block(100)
+    let reading: Promise<Course<string>> | undefined
+    await block(100, () => {
+      reading = course(connect({ ...listener, timeout: 30 }, connection => connection.pipe(text)))
+    })
     expect(await reading).toEqual({ values: ['hello'] })
   })
 })
