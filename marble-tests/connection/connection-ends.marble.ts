@@ -132,6 +132,22 @@ describe('the socket fails', () => {
     ])
   })
 
+  it('tells the reader first whose own `next` made it fail', () => {
+    const told: string[] = []
+    const tell = (who: string) => ({ error: () => told.push(who) })
+    marbles(() => {
+      connect({ host, transport: scripted({ incoming: '-a', write: NEVER }) })
+        .pipe(
+          tap(connection => {
+            connection.write(Buffer.from('a')).subscribe(tell('writer'))
+            connection.subscribe({ next: () => connection.send.error('mine'), ...tell('reader') })
+          }),
+        )
+        .subscribe(tell('connect()'))
+    })
+    expect(told).toEqual(['reader', 'writer', 'connect()'])
+  })
+
   it('gives all one cause, and writers what became of theirs', () => {
     marbles(({ expectObservable }) => {
       const cause = new Error('reset')

@@ -91,6 +91,16 @@ describe('unsubscribe, `take(k)`, timeout or an error downstream in mid-slice', 
     })
   })
 
+  it('gives back in order the parts of a long slice', () => {
+    marbles(({ expectObservable }) => {
+      const script = { incoming: '-a-b-c', bytes: { a: 'abc', b: 'de', c: 'f' } }
+      const left = over(script, c =>
+        concat(c.pipe(receive(1024 * 1024), takeUntil(timer(6)), text), c.pipe(receive(6), take(1), text)),
+      )
+      expectObservable(left).toBe('------(x|)', { x: 'abcdef' })
+    })
+  })
+
   it('gives back to a reader that waits already', () => {
     marbles(({ expectObservable }) => {
       const slices = over({ incoming: '-a-b-' }, c => merge(c.pipe(receive(4), takeUntil(timer(4)), text), rest(c)))

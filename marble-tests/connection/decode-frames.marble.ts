@@ -153,6 +153,23 @@ describe('`decodeFrames()`', () => {
     })
   })
 
+  it('reads again what is unread from inside `next`', () => {
+    marbles(({ expectObservable }) => {
+      const two = { x: '\0\0\0\u0001a\0\0\0\u0001b' }
+      const reread = over({ incoming: '-x------|', bytes: two }, c =>
+        c.pipe(
+          decodeFrames(),
+          map((frame, index) => {
+            if (index === 0) c.unread(Buffer.from('\0\0\0\u0001!'))
+            return frame
+          }),
+          text,
+        ),
+      )
+      expectObservable(reread).toBe('-(axb)--|', { a: 'a', x: '!', b: 'b' })
+    })
+  })
+
   it('takes turns, and no deadline runs while it waits', () => {
     marbles(({ expectObservable }) => {
       const both = over({ incoming: '-----1-2-3|', bytes }, c => merge(decode(c).pipe(take(1)), decode(c)), {

@@ -52,7 +52,7 @@ describe('ChunkDeque', () => {
     expect(deque.shift()).toBeUndefined()
   })
 
-  it('shifts 1,000,000 chunks in little time', { timeout: 5000 }, () => {
+  it('shifts 1,000,000 chunks in little time', () => {
     const deque = new ChunkDeque()
     const chunk = Buffer.from('a')
     for (let n = 0; n < 1_000_000; n++) deque.push(chunk)

@@ -69,7 +69,7 @@ describe('Gather', () => {
     expect(gathered.takeParts().length).toBeLessThan(20)
   })
 
-  it('gathers 1,000,000 tiny parts in little time', { timeout: 5000 }, () => {
+  it('gathers 1,000,000 tiny parts in little time', () => {
     const [part] = apart(1, 1) as [Buffer]
     const gathered = new Gather()
     for (let n = 0; n < 1_000_000; n++) gathered.add(part, 100 * KIB * KIB)
