@@ -74,6 +74,27 @@ export const errorTable = {
     retriable: false,
     advice: 'Install the package that the message names; to write zstd, run node 22.15 or later.',
   },
+  RequestTimeoutError: {
+    code: 'REQUEST_TIMEOUT',
+    retriable: true,
+    advice:
+      'No answer in time. `outcome` says whether the request went out; give more `timeout`, or look at the broker.',
+  },
+  AuthenticationError: {
+    code: 'AUTHENTICATION',
+    retriable: false,
+    advice: 'Correct `sasl`, or connect to the listener that it is meant for: the message says which.',
+  },
+  UnsupportedVersionError: {
+    code: 'UNSUPPORTED_VERSION',
+    retriable: false,
+    advice: 'Broker and client share no version of the API, or not the one that was asked for: `ours`, `theirs`.',
+  },
+  BrokerError: {
+    code: 'BROKER',
+    retriable: false,
+    advice: 'The broker answered with an error: `code` is its name for it, `number` what travelled.',
+  },
 } as const
 
 type ErrorName = keyof typeof errorTable
@@ -85,17 +106,17 @@ type ErrorName = keyof typeof errorTable
  * catchError(error => (error instanceof KafkaError && error.retriable ? again : throwError(() => error)))
  */
 export abstract class KafkaError extends Error {
-  /** Stable: the class's name in capitals without its last word. */
+  /** Stable: the class's name in capitals without its last word; of a {@link BrokerError}, Kafka's name for it. */
   readonly code: string
   /** Whether the same call may succeed when made again unchanged. */
   readonly retriable: boolean
   /** On the failure of a write or a request: what became of it. */
   declare readonly outcome?: Outcome
 
-  constructor(name: ErrorName, message: string, options: KafkaErrorOptions = {}) {
+  constructor(name: ErrorName, message: string, options: KafkaErrorOptions = {}, code: string = errorTable[name].code) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true })
-    this.code = errorTable[name].code
+    this.code = code
     this.retriable = options.retriable ?? errorTable[name].retriable
     if (options.outcome !== undefined) this.outcome = options.outcome
   }
@@ -241,5 +262,58 @@ export class CompressionError extends KafkaError {
     super('CompressionError', message, options)
     this.codec = options.codec
     if (options.packageName !== undefined) this.packageName = options.packageName
+  }
+}
+
+/** A request was not answered in time; `outcome` says whether it had been sent. */
+export class RequestTimeoutError extends KafkaError {
+  /** As Kafka names it: `Metadata`. */
+  readonly api: string
+  /** How long it had, in ms. */
+  readonly timeout: number
+
+  constructor(message: string, options: KafkaErrorOptions & Pick<RequestTimeoutError, 'api' | 'timeout'>) {
+    super('RequestTimeoutError', message, options)
+    this.api = options.api
+    this.timeout = options.timeout
+  }
+}
+
+/** SASL failed: wrong credentials, a mechanism that the listener lacks, a server that cannot prove itself. */
+export class AuthenticationError extends KafkaError {
+  /** `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER`. */
+  readonly mechanism: string
+
+  constructor(message: string, options: KafkaErrorOptions & Pick<AuthenticationError, 'mechanism'>) {
+    super('AuthenticationError', message, options)
+    this.mechanism = options.mechanism
+  }
+}
+
+/** Broker and client share no version of an API, or not the one that was asked for; nothing was sent. */
+export class UnsupportedVersionError extends KafkaError {
+  /** As Kafka names it: `Metadata`. */
+  readonly api: string
+  /** The versions that this client knows. */
+  readonly ours: { readonly min: number; readonly max: number }
+  /** Those that the broker knows; undefined when it does not know the API at all. */
+  readonly theirs: { readonly min: number; readonly max: number } | undefined
+
+  constructor(message: string, options: KafkaErrorOptions & Pick<UnsupportedVersionError, 'api' | 'ours' | 'theirs'>) {
+    super('UnsupportedVersionError', message, { outcome: 'unsent', ...options })
+    this.api = options.api
+    this.ours = options.ours
+    this.theirs = options.theirs
+  }
+}
+
+/** An error that a broker answered with: `code` is Kafka's name for it. */
+export class BrokerError extends KafkaError {
+  /** Kafka's number for it, as it stands in `errorCode` fields. */
+  readonly number: number
+
+  constructor(message: string, options: KafkaErrorOptions & Pick<BrokerError, 'code' | 'number' | 'retriable'>) {
+    super('BrokerError', message, { outcome: 'rejected', ...options }, options.code)
+    this.number = options.number
   }
 }

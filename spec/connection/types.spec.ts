@@ -239,7 +239,8 @@ describe('the entry points', () => {
       ...['connect', 'open', 'Connection', 'ByteSource', 'byteSource', 'receive', 'tryReceive', 'decodeFrames'],
       ...['encodeFrames', 'pullMap', 'hexdump', 'tcp', 'KafkaError', 'ArgumentError', 'ConnectError'],
       ...['ConnectionError', 'EndOfStreamError', 'FrameError', 'ReceiveTimeoutError', 'SendTimeoutError'],
-      ...['BacklogError', 'ClosedError', 'ProtocolError', 'CompressionError', 'errorTable'],
+      ...['BacklogError', 'ClosedError', 'ProtocolError', 'CompressionError', 'RequestTimeoutError'],
+      ...['AuthenticationError', 'UnsupportedVersionError', 'BrokerError', 'errorTable'],
     ].toSorted()
     expect(Object.keys(connectionEntry).toSorted()).toEqual(names)
     expect(kafkaRx).toMatchObject(connectionEntry)

@@ -76,6 +76,8 @@ export class Connection extends ByteSource {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  /** While true, what is read may hold credentials: a debug dump says how many bytes it is, no more. @internal */
+  readsSecrets = false
 
   readonly #channel: Channel
   readonly #settings: ConnectSettings
@@ -115,7 +117,7 @@ export class Connection extends ByteSource {
       timeout,
       maxQueuedBytes,
       to: ` to ${host}:${port}`,
-      onWritten: (buffers, length) => this.#written(buffers, length),
+      onWritten: (buffers, length, secret) => this.#written(buffers, length, secret),
       onFailed: error => this.fail(error),
     })
   }
@@ -160,10 +162,19 @@ export class Connection extends ByteSource {
    * from(messages).pipe(concatMap(message => connection.write(message))).subscribe()
    */
   write(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions = {}): Observable<number> {
+    return this.#write(bytes, options, false)
+  }
+
+  /** As {@link Connection.write}, for credentials: a debug dump says how many bytes they are, no more. @internal */
+  writeSecret(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions = {}): Observable<number> {
+    return this.#write(bytes, options, true)
+  }
+
+  #write(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions, secret: boolean): Observable<number> {
     checkTimeout(options.timeout)
     const length = lengthOf(bytes)
     this.#checkLength(length)
-    return this.#writes.write(bytes, length, options.timeout ?? this.#settings.timeout)
+    return this.#writes.write(bytes, length, options.timeout ?? this.#settings.timeout, secret)
   }
 
   /** Destroys the socket at once; idempotent. Pending readers and writers end with {@link ClosedError}. */
@@ -193,6 +204,11 @@ export class Connection extends ByteSource {
     return lastValueFrom(toTheEnd, { defaultValue: undefined })
   }
 
+  /** Those of this connection, which end with it. @internal */
+  get deadlines(): Deadlines {
+    return this.#deadlines
+  }
+
   /** Completes once what is queued has been written. @internal */
   get flushed(): Observable<never> {
     return this.#writes.flushed
@@ -220,7 +236,9 @@ export class Connection extends ByteSource {
   /** @internal */
   protected override onChunk(chunk: Buffer): void {
     this.#bytesRead += chunk.length
-    if (isTraced('read')) trace('read', { ...this.#event(), bytes: chunk.length }, [chunk])
+    if (isTraced('read')) {
+      trace('read', { ...this.#event(), bytes: chunk.length }, this.readsSecrets ? 'secret' : [chunk])
+    }
   }
 
   /** The peer has sent FIN, and readers know: what is queued is still flushed. @internal */
@@ -271,9 +289,11 @@ export class Connection extends ByteSource {
     this.#subscriptions.add(this.flushed.subscribe({ complete: () => this.#closed || this.#channel.end() }))
   }
 
-  #written(buffers: readonly Uint8Array[], length: number): void {
+  #written(buffers: readonly Uint8Array[], length: number, secret: boolean): void {
     this.#bytesWritten += length
-    if (isTraced('written')) trace('written', { ...this.#event(), bytes: length }, buffers)
+    if (isTraced('written')) {
+      trace('written', { ...this.#event(), bytes: length }, secret ? 'secret' : buffers)
+    }
   }
 
   #stop(why: 'closed' | 'failed', error?: KafkaError): void {

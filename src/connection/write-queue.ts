@@ -33,6 +33,7 @@ class Write implements Unsubscribable {
   readonly length: number
   readonly timeout: number
   readonly due: number
+  readonly secret: boolean
   readonly subscriber: Subscriber<number>
   /** Begun, it goes out whole; until then it can be withdrawn whole. */
   begun = false
@@ -43,6 +44,7 @@ class Write implements Unsubscribable {
     length: number,
     timeout: number,
     due: number,
+    secret: boolean,
     subscriber: Subscriber<number>,
     withdraw: (write: Write) => void,
   ) {
@@ -50,6 +52,7 @@ class Write implements Unsubscribable {
     this.length = length
     this.timeout = timeout
     this.due = due
+    this.secret = secret
     this.subscriber = subscriber
     this.#withdraw = withdraw
   }
@@ -67,6 +70,8 @@ interface Batch {
   readonly buffers: readonly Uint8Array[]
   readonly length: number
   readonly writes: readonly Write[]
+  /** Whether there are credentials in it. */
+  readonly secret: boolean
   /** The earliest deadline of all in it, and how long that was. */
   readonly due: number
   readonly timeout: number
@@ -80,7 +85,7 @@ interface WriteQueueOptions {
   readonly maxQueuedBytes: number
   /** ` to localhost:9092`, for messages. */
   readonly to: string
-  readonly onWritten: (buffers: readonly Uint8Array[], length: number) => void
+  readonly onWritten: (buffers: readonly Uint8Array[], length: number, secret: boolean) => void
   /** The socket, or a write that had begun, has failed: nothing more can be written. */
   readonly onFailed: (error: unknown) => void
 }
@@ -129,12 +134,12 @@ export class WriteQueue {
   }
 
   /** Queues a message when subscribed; emits its length once the kernel has taken it. */
-  write(parts: Parts, length: number, timeout: number): Observable<number> {
+  write(parts: Parts, length: number, timeout: number, secret: boolean): Observable<number> {
     return new Observable(subscriber => {
       const refused = this.#refusal(length)
       if (refused) return asapScheduler.schedule(() => subscriber.error(refused))
       const due = timeout === NEVER ? NEVER : this.#options.deadlines.now() + timeout
-      const write = new Write(parts, length, timeout, due, subscriber, this.#withdraw)
+      const write = new Write(parts, length, timeout, due, secret, subscriber, this.#withdraw)
       this.bytes += length
       this.#waiting.push(write)
       this.#expireBy(due)
@@ -197,6 +202,7 @@ export class WriteQueue {
     const writes: Write[] = []
     let length = 0
     let sent = false
+    let secret = false
     for (; this.#head < this.#waiting.length; this.#head++) {
       const message = this.#waiting[this.#head] as Message
       if (buffers.length > 0 && length + message.length > MAX_BATCH) break
@@ -210,6 +216,7 @@ export class WriteQueue {
         continue
       } else {
         message.begun = true
+        secret ||= message.secret
         if (message.parts instanceof Uint8Array) buffers.push(message.parts)
         else for (const part of message.parts) buffers.push(part)
         writes.push(message)
@@ -219,7 +226,7 @@ export class WriteQueue {
     if (this.#head * 2 >= this.#waiting.length) this.#sweep()
     if (buffers.length === 0) return undefined
     const { due, timeout } = this.#earliest(writes, sent)
-    return { buffers: joinSmall(buffers), length, writes, due, timeout }
+    return { buffers: joinSmall(buffers), length, writes, secret, due, timeout }
   }
 
   #earliest(writes: readonly Write[], sent: boolean): { due: number; timeout: number } {
@@ -233,7 +240,7 @@ export class WriteQueue {
     if (this.#closed) return
     this.#batch = undefined
     this.bytes -= batch.length
-    this.#options.onWritten(batch.buffers, batch.length)
+    this.#options.onWritten(batch.buffers, batch.length, batch.secret)
     this.#settling = true
     for (const { subscriber, length } of batch.writes) {
       subscriber.next(length)
