@@ -1,1 +1,2 @@
+export * from './broker/index.js'
 export * from './connection/index.js'

@@ -1,9 +1,9 @@
 import { ArgumentError } from '../errors.js'
 
 /** Throws ArgumentError for what is not a deadline in ms: a positive number, or Infinity for none. */
-export function checkTimeout(timeout: number | undefined): void {
+export function checkTimeout(timeout: number | undefined, name = 'timeout'): void {
   if (timeout === undefined || (typeof timeout === 'number' && timeout > 0)) return
-  throw new ArgumentError(`timeout must be a positive number of ms, or Infinity for none; got ${describe(timeout)}`)
+  throw new ArgumentError(`${name} must be a positive number of ms, or Infinity for none; got ${describe(timeout)}`)
 }
 
 /** Throws ArgumentError for what is not an integer from `min` to `max`. */

@@ -1,0 +1,49 @@
+import { checkInteger, checkTimeout, describe } from '../connection/check-arguments.js'
+import { type ConnectOptions, type ConnectSettings, connectSettings } from '../connection/connect-options.js'
+import { ArgumentError } from '../errors.js'
+import { type RandomBytes, systemRandom } from './random-bytes.js'
+import { checkSasl, type SaslOptions } from './sasl/sasl-options.js'
+
+/** Options of {@link broker}: those of {@link connect}, and those of requests. */
+export interface BrokerOptions extends ConnectOptions {
+  /** How long the opening may take in all, in ms: connection, versions and authentication. Default 1500. */
+  readonly timeout?: number
+  /** What the broker's log and quotas call this client. Default `kafka-rx`. */
+  readonly clientId?: string
+  /**
+   * How long a request may take from its subscribe, in ms, unless it says otherwise; a frame or a write once begun has
+   * as long. Default 30000; `Infinity` means no limit.
+   */
+  readonly requestTimeout?: number
+  /** How many requests may be unanswered at once; the rest wait in order. Default 100. */
+  readonly maxInFlight?: number
+  /** How to authenticate, where the listener asks for it. Default: not at all. */
+  readonly sasl?: SaslOptions
+  /** Where the nonces of SCRAM and the moment of the next authentication come from. Default: node's `randomBytes`. */
+  readonly random?: RandomBytes
+}
+
+/** The options, checked and with their defaults. */
+export interface BrokerSettings {
+  readonly connect: ConnectSettings
+  readonly clientId: string
+  readonly requestTimeout: number
+  readonly maxInFlight: number
+  readonly sasl: SaslOptions | undefined
+  readonly random: RandomBytes
+}
+
+const maxClientIdBytes = 32_767
+
+/** Checks the options; throws ArgumentError for what cannot be right. */
+export function brokerSettings(options: BrokerOptions): BrokerSettings {
+  const { clientId = 'kafka-rx', requestTimeout = 30_000, maxInFlight = 100, sasl, random = systemRandom } = options
+  const connect = connectSettings(options)
+  if (typeof clientId !== 'string' || Buffer.byteLength(clientId) > maxClientIdBytes) {
+    throw new ArgumentError(`clientId must be a string of at most ${maxClientIdBytes} bytes; got ${describe(clientId)}`)
+  }
+  checkTimeout(requestTimeout, 'requestTimeout')
+  if (maxInFlight !== Number.POSITIVE_INFINITY) checkInteger('maxInFlight', maxInFlight, 1, 2 ** 31 - 1)
+  if (sasl !== undefined) checkSasl(sasl)
+  return { connect, clientId, requestTimeout, maxInFlight, sasl, random }
+}

@@ -1,0 +1,152 @@
+import {
+  catchError,
+  defer,
+  EMPTY,
+  expand,
+  finalize,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  Observable,
+  type ObservableInput,
+  of,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs'
+import { connect } from '../connection/connect.js'
+import type { Connection } from '../connection/connection.js'
+import { ConnectError } from '../errors.js'
+import { Broker } from './broker-handle.js'
+import { type BrokerOptions, type BrokerSettings, brokerSettings } from './broker-options.js'
+import { Handshake } from './handshake.js'
+import type { RandomBytes } from './random-bytes.js'
+import { Requests } from './requests.js'
+
+/** The longest delay that node's timers hold. */
+const MAX_DELAY = 2 ** 31 - 1
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * Opens a broker when subscribed: connects, asks which versions it speaks and authenticates, all within `timeout`; then
+ * emits the {@link Broker} once and stays, authenticating anew whenever its session nears its end (KIP-368).
+ * Unsubscribing closes the connection at once.
+ *
+ * Completes when the broker has closed the connection, or at the end of `use`, whose result it mirrors. As with
+ * {@link connect}, `firstValueFrom(broker(…))` and `take(1)` close at once: give `use`.
+ *
+ * ```text
+ * broker(options)        --b-------------|     the broker closes
+ * broker(options, use)   --------a---b---|     use: --a---b---|
+ * ```
+ *
+ * @param options  see {@link BrokerOptions}
+ * @param use  what to do with the broker
+ * @throws {ArgumentError} at the call, when an option cannot be right
+ * Errors with {@link ConnectError} when it is not open within `timeout`, with {@link AuthenticationError} (now or when a
+ * session is renewed), with {@link UnsupportedVersionError}, with {@link RequestTimeoutError} when the connection was
+ * taken for dead, with {@link ProtocolError} when what comes cannot be told apart, and as the connection fails.
+ *
+ * @example
+ * import { broker } from 'kafka-rx'
+ * import { DescribeCluster } from 'kafka-rx/protocol'
+ * import { retry } from 'rxjs'
+ *
+ * const sasl = { mechanism: 'SCRAM-SHA-512', username: 'alice', password: 'alice-secret' } as const
+ * const body = { includeClusterAuthorizedOperations: false }
+ * broker({ host: 'localhost', port: 9093, tls: true, sasl }, kafka => kafka.request(DescribeCluster, body))
+ *   .pipe(retry({ count: 3, delay: 1000 }))
+ *   .subscribe(({ clusterId, brokers }) => console.log(clusterId, brokers.length))
+ */
+export function broker(options: BrokerOptions): Observable<Broker>
+export function broker<R>(options: BrokerOptions, use: (broker: Broker) => ObservableInput<R>): Observable<R>
+export function broker<R>(
+  options: BrokerOptions,
+  use?: (broker: Broker) => ObservableInput<R>,
+): Observable<Broker | R> {
+  const settings = brokerSettings(options)
+  const { timeout, scheduler } = settings.connect
+  return defer(() => {
+    const due = scheduler.now() + timeout
+    return connect(settings.connect).pipe(
+      mergeMap(connection => {
+        const opened = openBroker(connection, settings, due)
+        if (use === undefined) return opened
+        return opened.pipe(mergeMap(it => defer(() => use(it)).pipe(finalize(() => connection.close()))))
+      }),
+    )
+  })
+}
+
+/** Emits the broker once it is open; goes on renewing its session until the connection ends. */
+function openBroker(connection: Connection, settings: BrokerSettings, due: number): Observable<Broker> {
+  const requests = new Requests(connection, settings)
+  const handshake = new Handshake(requests, settings)
+  const { requestTimeout, sasl } = settings
+  let missing = 'ApiVersions was not answered; is this a Kafka listener, and one without TLS?'
+
+  const opening = handshake.negotiate(NEVER).pipe(
+    tap(() => {
+      missing = `authentication by ${sasl?.mechanism} did not come to its end`
+    }),
+    switchMap(versions => handshake.authenticate(versions, NEVER).pipe(map(lifetime => ({ versions, lifetime })))),
+  )
+  return merge(
+    opening,
+    overdue(connection, settings, due, () => missing),
+  ).pipe(
+    take(1),
+    mergeMap(({ versions, lifetime }) =>
+      merge(
+        of(new Broker(requests, versions, settings)),
+        renew(lifetime, settings, () => handshake.authenticate(versions, requestTimeout)).pipe(
+          catchError(error => {
+            requests.fail(error)
+            return EMPTY
+          }),
+          takeUntil(requests.end),
+        ),
+      ),
+    ),
+  )
+}
+
+/** Errors when the opening has taken too long; like every deadline of the connection, not before I/O has had its turn. */
+function overdue(
+  { deadlines }: Connection,
+  { connect: { host, port, timeout } }: BrokerSettings,
+  due: number,
+  missing: () => string,
+): Observable<never> {
+  return new Observable(subscriber => {
+    const deadline = deadlines.add(() => {
+      const message = `cannot connect to ${host}:${port}: connected, but not open within ${timeout} ms: ${missing()}`
+      subscriber.error(new ConnectError(message, { host, port }))
+    })
+    if (due !== NEVER) deadline.expireAt(due)
+    return () => deadline.unsubscribe()
+  })
+}
+
+/** Authenticates again and again, each time before the session ends. */
+function renew(first: number, settings: BrokerSettings, authenticate: () => Observable<number>): Observable<never> {
+  const {
+    random,
+    connect: { scheduler },
+  } = settings
+  return of(first).pipe(
+    expand(lifetime =>
+      lifetime > 0 ? timer(renewAfter(lifetime, random), scheduler).pipe(switchMap(authenticate)) : EMPTY,
+    ),
+    ignoreElements(),
+  )
+}
+
+/** After 85 to 95 % of its lifetime, as Kafka's own clients do: not all clients at once, and with time to spare. */
+function renewAfter(lifetime: number, random: RandomBytes): number {
+  const [chance = 0] = random(1)
+  return Math.min(Math.floor(lifetime * (0.85 + 0.1 * (chance / 256))), MAX_DELAY)
+}

@@ -1,0 +1,7 @@
+export { broker } from './broker.js'
+export { brokerError } from './broker-error.js'
+export { Broker, type RequestOptions } from './broker-handle.js'
+export type { BrokerOptions } from './broker-options.js'
+export type { RandomBytes } from './random-bytes.js'
+export type { ApiVersionRange } from './route.js'
+export type { SaslOptions, SaslPasswordOptions, SaslTokenOptions } from './sasl/sasl-options.js'

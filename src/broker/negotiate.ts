@@ -1,0 +1,45 @@
+import { expand, last, map, type Observable, of } from 'rxjs'
+import { UnsupportedVersionError } from '../errors.js'
+import { errors } from '../protocol/error-codes.js'
+import { ApiVersions, type ApiVersionsResponse } from '../protocol/messages/api-versions.js'
+import { brokerError } from './broker-error.js'
+import { clientSoftware } from './client-software.js'
+import type { ApiVersionRange } from './route.js'
+
+/** Asks ApiVersions in a version. */
+export type AskApiVersions = (version: number, body: typeof clientSoftware) => Observable<ApiVersionsResponse>
+
+/** What is to be done next: ask in a version, or, with the answer, nothing more. */
+type Step = { readonly ask: number } | { readonly versions: ReadonlyMap<number, ApiVersionRange> }
+
+/**
+ * Asks what a broker speaks: in the newest version, and, where the broker does not know that, in the newest that it does
+ * (KIP-511).
+ */
+export function negotiate(ask: AskApiVersions, peer: string): Observable<ReadonlyMap<number, ApiVersionRange>> {
+  const first: Step = { ask: ApiVersions.versions.stable }
+  return of<Step>(first).pipe(
+    expand(step =>
+      'ask' in step ? ask(step.ask, clientSoftware).pipe(map(response => judge(step.ask, response, peer))) : [],
+    ),
+    last(),
+    map(step => ('versions' in step ? step.versions : new Map())),
+  )
+}
+
+function judge(asked: number, { errorCode, apiKeys }: ApiVersionsResponse, peer: string): Step {
+  const versions = new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, range(minVersion, maxVersion)]))
+  if (errorCode === errors.NONE.code) return { versions }
+  if (errorCode !== errors.UNSUPPORTED_VERSION.code) throw brokerError(errorCode, `ApiVersions v${asked} of ${peer}`)
+  // Before KIP-511 brokers did not say: version 0 is known to all.
+  const theirs = versions.get(ApiVersions.key) ?? range(0, 0)
+  const next = Math.min(theirs.max, asked - 1)
+  const { min, stable } = ApiVersions.versions
+  if (next >= Math.max(min, theirs.min)) return { ask: next }
+  const message = `${peer} knows versions ${theirs.min} to ${theirs.max} of ApiVersions, kafka-rx ${min} to ${stable}`
+  throw new UnsupportedVersionError(message, { api: ApiVersions.name, ours: range(min, stable), theirs })
+}
+
+function range(min: number, max: number): ApiVersionRange {
+  return { min, max }
+}
