@@ -100,10 +100,11 @@ export class RequestMachine<P extends Pending<P>> {
   #writing: readonly P[] = NONE
   /** While a handshake is under way: only what belongs to it may go. */
   #held = false
-  #nextId = 0
+  #nextId: number
 
-  constructor(limits: RequestLimits) {
+  constructor(limits: RequestLimits, firstId = 0) {
     this.#limits = limits
+    this.#nextId = firstId
   }
 
   /** Whether there is something that {@link RequestMachine.take} would give now. */
@@ -244,6 +245,7 @@ export class RequestMachine<P extends Pending<P>> {
     request.phase = 'sent'
     request.readBefore = bytesRead
     request.correlationId = this.#nextId
+    // A broker gives back whatever it was given; below zero it would look like an accident.
     this.#nextId = (this.#nextId + 1) & 0x7fffffff
     if (request.answered) this.#inFlight.push(request)
   }
