@@ -1,4 +1,4 @@
-import { EMPTY, from, map, mergeMap, type Observable, of, timer } from 'rxjs'
+import { asyncScheduler, EMPTY, from, map, mergeMap, type Observable, of, timer } from 'rxjs'
 import * as protocol from '../../src/protocol/index.js'
 import { type Script, type ScriptedTransport, scripted } from '../../src/testing/index.js'
 
@@ -34,6 +34,22 @@ export function scriptedBroker(answers: Answers, script: Script = {}): ScriptedT
 export function respond(asked: Asked, body: object, delay = 0): Observable<Uint8Array> {
   const bytes = responseFrame(asked, body)
   return delay === 0 ? of(bytes) : timer(delay).pipe(map(() => bytes))
+}
+
+/** Answers Metadata with a, b, c as the clusterId, each `delay` ms after it came or the one before it was answered. */
+export function lettersEvery(delay: number, more: object = {}): Answer {
+  let count = 0
+  let busyUntil = 0
+  return asked => {
+    const now = asyncScheduler.now()
+    busyUntil = Math.max(busyUntil, now) + delay
+    return respond(asked, cluster(String.fromCharCode(97 + count++), more), busyUntil - now)
+  }
+}
+
+/** A Metadata response that can be told from another. */
+export function cluster(clusterId: string, more: object = {}): object {
+  return { throttleTimeMs: 0, brokers: [], clusterId, controllerId: 1, topics: [], errorCode: 0, ...more }
 }
 
 /** The response in a frame. */

@@ -107,7 +107,7 @@ export class Requests {
       try {
         body = encode()
       } catch (error) {
-        return later(subscriber, error)
+        return later(subscriber, withOutcome(error, 'unsent'))
       }
       const size = route.head.length + body.length
       if (size > this.#maxBytes) return later(subscriber, this.#tooLong(route, size))
@@ -182,10 +182,13 @@ export class Requests {
   #answered(frame: Buffer): void {
     try {
       const id = correlationIdOf(frame)
-      const call = this.#machine.answered(id)
-      if (call === undefined) throw this.#strayAnswer(id)
+      const call = this.#machine.dueAnswer
+      if (call?.correlationId !== id) throw this.#strayAnswer(id)
+      // Where this throws, the request is still in flight and fails with the others.
+      const body = bodyOf(frame, call.route)
+      this.#machine.answered(id)
       this.#hasAnswered ||= !call.urgent
-      this.#deliver(call, bodyOf(frame, call.route))
+      this.#deliver(call, body)
     } catch (error) {
       this.fail(error)
       return
@@ -200,7 +203,8 @@ export class Requests {
     try {
       response = decodeBody(body, route)
     } catch (error) {
-      if (phase === 'sent') subscriber.error(undecoded(error))
+      // The broker has answered, and whether with success nobody can say.
+      if (phase === 'sent') subscriber.error(withOutcome(error, 'unknown'))
       return
     }
     // Nobody may wait for it any more: what it asks for holds all the same.
@@ -298,9 +302,9 @@ function later(subscriber: Subscriber<unknown>, error: unknown): Subscription {
   return asapScheduler.schedule(() => subscriber.error(error))
 }
 
-/** The broker has answered, and whether with success nobody can say. */
-function undecoded(error: unknown): unknown {
+/** What the codec threw knows nothing of requests. */
+function withOutcome(error: unknown, outcome: Outcome): unknown {
   if (!(error instanceof ProtocolError)) return error
   const { message, api, version, path, offset } = error
-  return new ProtocolError(message, { api, version, path, offset, outcome: 'unknown', cause: error })
+  return new ProtocolError(message, { api, version, path, offset, outcome, cause: error })
 }
