@@ -11,7 +11,7 @@ export interface Run {
   readonly stderr: string
 }
 
-/** Runs ES modules that import `kafka-rx/connection`. */
+/** Runs ES modules that import `kafka-rx` and its other entry points. */
 export type RunProgram = (
   source: string,
   options?: { readonly env?: Record<string, string | number>; readonly flags?: readonly string[] },
@@ -30,7 +30,10 @@ export function compiled(): RunProgram {
   })
   afterAll(() => rmSync(dist, { recursive: true }))
   return (source, { env = {}, flags = [] } = {}) => {
-    const program = source.replaceAll(`'kafka-rx/connection'`, `'${pathToFileURL(`${dist}/connection/index.js`)}'`)
+    const program = source.replaceAll(
+      /'kafka-rx(\/\w+)?'/g,
+      (_, entry = '') => `'${pathToFileURL(`${dist}${entry}/index.js`)}'`,
+    )
     const variables = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]))
     return new Promise(resolve => {
       execFile(

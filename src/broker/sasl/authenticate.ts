@@ -23,8 +23,8 @@ export interface SaslRequests {
   authenticate(body: SaslAuthenticateRequestInput): Observable<SaslAuthenticateResponse>
 }
 
-/** Enough for 18 bytes of chance in base64, which has no comma. */
-const NONCE_BYTES = 18
+/** Of chance, in a nonce: 20 characters of base64, which has no comma. */
+const NONCE_BYTES = 15
 
 /**
  * Authenticates once; emits for how many ms that is good, 0 for ever. A token is asked for first, while other requests
