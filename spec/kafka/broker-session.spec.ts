@@ -1,0 +1,48 @@
+import { broker } from 'kafka-rx'
+import {
+  asyncScheduler,
+  concatMap,
+  interval,
+  lastValueFrom,
+  mergeMap,
+  type SchedulerLike,
+  Subscription,
+  take,
+  timer,
+  toArray,
+} from 'rxjs'
+import { describe, expect, test } from 'vitest'
+import { cluster, credentials, echo, failure, host, mechanisms } from './asking.js'
+import { useKafka } from './harness/use-kafka.js'
+
+describe('a session that ends', () => {
+  const kafka = useKafka({ listeners: ['SASL_PLAINTEXT'], config: { 'connections.max.reauth.ms': 1_500 } })
+
+  test.each(mechanisms)('is renewed by %s: requests go on beyond its end, and none fails', async mechanism => {
+    const options = { host, port: kafka().nodes[0].port('SASL_PLAINTEXT'), timeout: 10_000 }
+    const names = broker({ ...options, sasl: credentials(mechanism) }, it =>
+      interval(5).pipe(
+        take(800),
+        mergeMap(index => echo(it, `t-${index}`)),
+        toArray(),
+      ),
+    )
+    expect(await lastValueFrom(names)).toEqual(Array.from({ length: 800 }, (_, index) => `t-${index}`))
+  })
+
+  test('the broker hangs up on who does not renew it', async () => {
+    // What the specs above would see if nothing were renewed: a client whose next renewal never comes.
+    const port = kafka().nodes[0].port('SASL_PLAINTEXT')
+    const options = { host, port, timeout: Number.POSITIVE_INFINITY, requestTimeout: Number.POSITIVE_INFINITY }
+    const opened = broker({ ...options, sasl: credentials('PLAIN'), scheduler: forgetful }, it =>
+      timer(2_500).pipe(concatMap(() => cluster(it))),
+    )
+    expect(await failure(opened)).toMatchObject({ name: 'ConnectionError', outcome: 'unknown' })
+  })
+})
+
+/** Does nothing that lies more than a second ahead. */
+const forgetful = Object.assign(Object.create(asyncScheduler), {
+  schedule: (...args: Parameters<SchedulerLike['schedule']>) =>
+    (args[1] ?? 0) > 1_000 ? Subscription.EMPTY : asyncScheduler.schedule(...args),
+}) as SchedulerLike
