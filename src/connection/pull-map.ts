@@ -1,4 +1,4 @@
-import { from, Observable, type ObservableInput, type OperatorFunction, Subscription, takeWhile } from 'rxjs'
+import { from, Observable, type ObservableInput, type OperatorFunction, Subscriber, Subscription } from 'rxjs'
 import { ArgumentError } from '../errors.js'
 import { describe } from './check-arguments.js'
 import { follow } from './follow.js'
@@ -75,8 +75,6 @@ export function pullMap<T, R>(
         upstream = undefined
       }
 
-      const inner = { next: (value: R) => subscriber.next(value), error: (error: unknown) => subscriber.error(error) }
-
       /** After the inner's own teardown, as in mergeMap: what it held is free when the next one starts. */
       function finished(): void {
         count--
@@ -85,18 +83,47 @@ export function pullMap<T, R>(
 
       function start(value: T): void {
         count++
+        let result: Observable<R>
         try {
-          // Left from inside its own synchronous emission, an inner stops at its next value.
-          const result = from(project(value, index++)).pipe(takeWhile(() => !subscriber.closed))
-          const subscription = result.subscribe(inner)
-          running.add(subscription)
-          subscription.add(finished)
+          result = from(project(value, index++))
         } catch (error) {
           subscriber.error(error)
+          return
         }
+        const inner = new Inner(subscriber)
+        result.subscribe(inner)
+        if (!inner.closed) running.add(inner)
+        inner.add(finished)
       }
 
       subscriber.add(running)
       pull()
     })
+}
+
+/**
+ * Reads one inner Observable. One that ends inside `subscribe` is never added to what runs, which would cost more than
+ * all else here; left from inside its own emission, it finds out for itself.
+ */
+class Inner<R> extends Subscriber<R> {
+  private readonly outer: Subscriber<R>
+
+  constructor(outer: Subscriber<R>) {
+    super()
+    this.outer = outer
+  }
+
+  protected override _next(value: R): void {
+    this.outer.next(value)
+    if (this.outer.closed) this.unsubscribe()
+  }
+
+  protected override _error(error: unknown): void {
+    this.outer.error(error)
+    this.unsubscribe()
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe()
+  }
 }
