@@ -143,6 +143,8 @@ function arrayOf(element: SizedRead, { flexible: compact, traced }: Scope, nulla
   const readArray: Read = reader => {
     const length = compact ? reader.unsignedVarint() - 1 : reader.int32()
     if (length < 0) return absentOf(reader, length, nullable)
+    // `new Array(0)` takes memory for four elements.
+    if (length === 0) return []
     const left = reader.end - reader.position
     if (length * min > left) {
       throw new Fault(`${length} elements of at least ${min} bytes, ${left} are left`, reader.position)
