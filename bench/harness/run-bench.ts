@@ -30,7 +30,7 @@ export interface RunOptions {
 
 /** Runs a bench in a child process, and the two sides of one with `bytesPerUnit` once more in one each for their RSS. */
 export async function runBench(file: string, bench: Bench, options: RunOptions): Promise<Figure[]> {
-  const { name, unit, bytesPerUnit, floor, against } = bench
+  const { name, unit, bytesPerUnit, floor, cpuFloor, against } = bench
   const task = { file, name, rounds: options.rounds }
   const answer = await inChild({ ...task, only: options.only }, options.profileTo)
   if ('leftOut' in answer) return [{ bench: name, value: null, unit, ratio: null, leftOut: answer.leftOut }]
@@ -47,19 +47,23 @@ export async function runBench(file: string, bench: Bench, options: RunOptions):
       ...(against !== undefined && ratio !== null && { against }),
     },
   ]
+  const cpu: Figure = {
+    bench: name,
+    value: userNanosecondsPerUnit,
+    unit: `user ns/${unit.replace(/s\/s$/, '')}`,
+    ratio: cpuRatio,
+    ...(cpuFloor !== undefined && cpuRatio !== null && { floor: cpuFloor, verdict: judge(cpuRatio, cpuFloor, 0) }),
+  }
+  if (cpuFloor !== undefined && bytesPerUnit === undefined) figures.push(cpu)
   if (bytesPerUnit !== undefined && options.only === undefined) {
     const peak = await peakBytes({ ...task, only: 'subject' })
     const referencePeak = hasReference ? await peakBytes({ ...task, only: 'reference' }) : undefined
-    figures.push(
-      { bench: name, value: (unitsPerSecond * bytesPerUnit) / 1e6, unit: 'MB/s', ratio: null },
-      { bench: name, value: userNanosecondsPerUnit, unit: `user ns/${unit.replace(/s\/s$/, '')}`, ratio: cpuRatio },
-      {
-        bench: name,
-        value: peak / (1 << 20),
-        unit: 'MiB peak RSS',
-        ratio: referencePeak ? referencePeak / peak : null,
-      },
-    )
+    figures.push({ bench: name, value: (unitsPerSecond * bytesPerUnit) / 1e6, unit: 'MB/s', ratio: null }, cpu, {
+      bench: name,
+      value: peak / (1 << 20),
+      unit: 'MiB peak RSS',
+      ratio: referencePeak ? referencePeak / peak : null,
+    })
   }
   return figures
 }
