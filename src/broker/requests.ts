@@ -1,4 +1,4 @@
-import { asapScheduler, Observable, Subject, type Subscriber, Subscription } from 'rxjs'
+import { asapScheduler, Observable, Subject, type Subscriber, Subscription, type Unsubscribable } from 'rxjs'
 import type { Connection } from '../connection/connection.js'
 import type { Deadline } from '../connection/deadlines.js'
 import { decodeFrames } from '../connection/decode-frames.js'
@@ -23,19 +23,32 @@ import type { Route } from './route.js'
 const MAX_BATCH = 1024 * 1024
 const NEVER = Number.POSITIVE_INFINITY
 
-/** One request, from its subscribe to its end. */
-class Call extends Pending<Call> implements Framed {
+/** One request, from its subscribe to its end, and what unsubscribing from it does: one object, without closures. */
+class Call extends Pending<Call> implements Framed, Unsubscribable {
+  readonly #machine: RequestMachine<Call>
   readonly route: Route
   readonly body: Buffer
   readonly secret: boolean
   readonly subscriber: Subscriber<unknown>
 
-  constructor(facts: RequestFacts, route: Route, body: Buffer, secret: boolean, subscriber: Subscriber<unknown>) {
+  constructor(
+    facts: RequestFacts,
+    machine: RequestMachine<Call>,
+    route: Route,
+    body: Buffer,
+    secret: boolean,
+    subscriber: Subscriber<unknown>,
+  ) {
     super(facts)
+    this.#machine = machine
     this.route = route
     this.body = body
     this.secret = secret
     this.subscriber = subscriber
+  }
+
+  unsubscribe(): void {
+    this.#machine.withdraw(this)
   }
 }
 
@@ -67,6 +80,8 @@ export class Requests {
   readonly #reading: Subscription
   #writing = Subscription.EMPTY
   #flushScheduled = false
+  /** While a response is handed over: what is asked for from inside goes out after it. */
+  #delivering = false
   /** Whether any request but those of a handshake has been answered: until then a hang-up may mean SASL. */
   #hasAnswered = false
   /** Emits when nothing can be asked any more. */
@@ -112,11 +127,12 @@ export class Requests {
       const size = route.head.length + body.length
       if (size > this.#maxBytes) return later(subscriber, this.#tooLong(route, size))
       const due = timeout === NEVER ? NEVER : this.connection.deadlines.now() + timeout
-      const call = new Call({ timeout, due, size, answered, urgent }, route, body, secret, subscriber)
-      this.#machine.add(call)
+      const machine = this.#machine
+      const call = new Call({ timeout, due, size, answered, urgent }, machine, route, body, secret, subscriber)
+      machine.add(call)
       this.#watch()
       this.#scheduleFlush()
-      return () => this.#machine.withdraw(call)
+      return call
     })
   }
 
@@ -140,7 +156,8 @@ export class Requests {
 
   /** Written on the next turn, so that what is asked in one goes out together. */
   #scheduleFlush(): void {
-    if (this.#flushScheduled || !this.#machine.canSend(this.connection.deadlines.now())) {
+    if (this.#delivering) return
+    if (this.#flushScheduled || !this.#machine.canSend(this.#muteClock())) {
       this.#awaitUnmuting()
       return
     }
@@ -151,14 +168,19 @@ export class Requests {
     })
   }
 
+  /** The time, where somebody asks for it: a machine that never was muted does not. */
+  #muteClock(): number {
+    return this.#machine.mutedUntil === Number.NEGATIVE_INFINITY ? 0 : this.connection.deadlines.now()
+  }
+
   #awaitUnmuting(): void {
     const { mutedUntil, waitsMuted } = this.#machine
-    if (waitsMuted && mutedUntil > this.connection.deadlines.now()) this.#unmuting.expireAt(mutedUntil)
+    if (waitsMuted && mutedUntil > this.#muteClock()) this.#unmuting.expireAt(mutedUntil)
   }
 
   #flush(): void {
     const { connection } = this
-    const batch = this.#machine.take(connection.deadlines.now(), connection.bytesRead)
+    const batch = this.#machine.take(this.#muteClock(), connection.bytesRead)
     if (batch.length === 0) {
       this.#awaitUnmuting()
       return
@@ -188,12 +210,17 @@ export class Requests {
       const body = bodyOf(frame, call.route)
       this.#machine.answered(id)
       this.#hasAnswered ||= !call.urgent
+      this.#delivering = true
       this.#deliver(call, body)
     } catch (error) {
       this.fail(error)
       return
+    } finally {
+      this.#delivering = false
     }
-    this.#scheduleFlush()
+    // With nothing in flight no other answer can lie in the same chunk, and nothing more will gather.
+    if (this.#machine.dueAnswer === undefined && !this.#flushScheduled) this.#flush()
+    else this.#scheduleFlush()
   }
 
   #deliver(call: Call, body: Buffer): void {
