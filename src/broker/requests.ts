@@ -1,4 +1,4 @@
-import { asapScheduler, Observable, Subject, type Subscriber, Subscription, type Unsubscribable } from 'rxjs'
+import { asapScheduler, Observable, Subject, type Subscriber, Subscription } from 'rxjs'
 import type { Connection } from '../connection/connection.js'
 import type { Deadline } from '../connection/deadlines.js'
 import { decodeFrames } from '../connection/decode-frames.js'
@@ -13,44 +13,16 @@ import {
   RequestTimeoutError,
 } from '../errors.js'
 import type { BrokerSettings } from './broker-options.js'
+import { Call } from './call.js'
 import { throttleOf } from './client-throttle.js'
-import { type Framed, frameRequests } from './frame-requests.js'
+import { frameRequests } from './frame-requests.js'
 import { bodyOf, correlationIdOf, decodeBody } from './read-response.js'
-import { Pending, type RequestFacts, RequestMachine } from './request-machine.js'
+import { RequestMachine } from './request-machine.js'
 import type { Route } from './route.js'
 
 /** The most that is handed to the connection at once: what waits can still be withdrawn. */
 const MAX_BATCH = 1024 * 1024
 const NEVER = Number.POSITIVE_INFINITY
-
-/** One request, from its subscribe to its end, and what unsubscribing from it does: one object, without closures. */
-class Call extends Pending<Call> implements Framed, Unsubscribable {
-  readonly #machine: RequestMachine<Call>
-  readonly route: Route
-  readonly body: Buffer
-  readonly secret: boolean
-  readonly subscriber: Subscriber<unknown>
-
-  constructor(
-    facts: RequestFacts,
-    machine: RequestMachine<Call>,
-    route: Route,
-    body: Buffer,
-    secret: boolean,
-    subscriber: Subscriber<unknown>,
-  ) {
-    super(facts)
-    this.#machine = machine
-    this.route = route
-    this.body = body
-    this.secret = secret
-    this.subscriber = subscriber
-  }
-
-  unsubscribe(): void {
-    this.#machine.withdraw(this)
-  }
-}
 
 /** How one request departs from the others. */
 export interface CallOptions {
