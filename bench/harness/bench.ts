@@ -15,6 +15,8 @@ export interface Bench {
   readonly floor?: number
   /** Also prints the user CPU a unit; the reference's may not be less than this many times ours. */
   readonly cpuFloor?: number
+  /** Also prints the time a unit, in ns. */
+  readonly showsTime?: boolean
   /** How many times each side is timed. Default 25. */
   readonly rounds?: number
   /** The size of a unit: also prints MB/s, user CPU a unit, and the peak RSS of a process that does nothing else. */

@@ -30,7 +30,8 @@ export interface RunOptions {
 
 /** Runs a bench in a child process, and the two sides of one with `bytesPerUnit` once more in one each for their RSS. */
 export async function runBench(file: string, bench: Bench, options: RunOptions): Promise<Figure[]> {
-  const { name, unit, bytesPerUnit, floor, cpuFloor, against } = bench
+  const { name, unit, bytesPerUnit, floor, cpuFloor, against, showsTime } = bench
+  const one = unit.replace(/s\/s$/, '')
   const task = { file, name, rounds: options.rounds }
   const answer = await inChild({ ...task, only: options.only }, options.profileTo)
   if ('leftOut' in answer) return [{ bench: name, value: null, unit, ratio: null, leftOut: answer.leftOut }]
@@ -50,10 +51,11 @@ export async function runBench(file: string, bench: Bench, options: RunOptions):
   const cpu: Figure = {
     bench: name,
     value: userNanosecondsPerUnit,
-    unit: `user ns/${unit.replace(/s\/s$/, '')}`,
+    unit: `user ns/${one}`,
     ratio: cpuRatio,
     ...(cpuFloor !== undefined && cpuRatio !== null && { floor: cpuFloor, verdict: judge(cpuRatio, cpuFloor, 0) }),
   }
+  if (showsTime) figures.push({ bench: name, value: 1e9 / unitsPerSecond, unit: `ns/${one}`, ratio: null })
   if (cpuFloor !== undefined && bytesPerUnit === undefined) figures.push(cpu)
   if (bytesPerUnit !== undefined && options.only === undefined) {
     const peak = await peakBytes({ ...task, only: 'subject' })
