@@ -95,6 +95,11 @@ export const errorTable = {
     retriable: false,
     advice: 'The broker answered with an error: `code` is its name for it, `number` what travelled.',
   },
+  ListenError: {
+    code: 'LISTEN',
+    retriable: true,
+    advice: 'The embedded broker cannot have the port: is another process on it? Port 0 takes any that is free.',
+  },
 } as const
 
 type ErrorName = keyof typeof errorTable
@@ -315,5 +320,17 @@ export class BrokerError extends KafkaError {
   constructor(message: string, options: KafkaErrorOptions & Pick<BrokerError, 'code' | 'number' | 'retriable'>) {
     super('BrokerError', message, { outcome: 'rejected', ...options }, options.code)
     this.number = options.number
+  }
+}
+
+/** The embedded broker cannot listen where it was told to. */
+export class ListenError extends KafkaError {
+  readonly host: string
+  readonly port: number
+
+  constructor(message: string, options: KafkaErrorOptions & { readonly host: string; readonly port: number }) {
+    super('ListenError', message, options)
+    this.host = options.host
+    this.port = options.port
   }
 }

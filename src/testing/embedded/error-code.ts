@@ -1,0 +1,6 @@
+import { type ErrorName, errors } from '../../protocol/error-codes.js'
+
+/** The number of an error, as it stands in `errorCode` fields. */
+export function code(name: ErrorName): number {
+  return errors[name].code
+}

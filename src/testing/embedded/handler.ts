@@ -1,0 +1,78 @@
+import type { Api } from '../../protocol/api.js'
+import type { Client } from './client.js'
+import type { Cluster } from './cluster.js'
+import type { Node } from './node.js'
+
+/** What a handler knows beside the request. */
+export interface RequestContext {
+  readonly cluster: Cluster
+  /** The broker that was asked. */
+  readonly node: Node
+  readonly client: Client
+  readonly version: number
+  /** When the request came, in ms. */
+  readonly now: number
+  /** All that is served. */
+  readonly handlers: ReadonlyMap<number, Handler>
+  /** The error code that a fault has for this topic, or this partition of it; 0 for none. */
+  refusal(topic: string, partition?: number): number
+}
+
+/** Neither kind has a response: of `acks=0`, and of what makes Kafka hang up. */
+export type Verdict = 'unanswered' | 'hang up'
+
+/** What a handler makes of a request. */
+export type Outcome<R> = R | Wait<R> | LastAnswer<R> | Verdict
+
+/** A response after which the broker hangs up. */
+export class LastAnswer<R> {
+  readonly response: R
+
+  constructor(response: R) {
+    this.response = response
+  }
+}
+
+/** A request that cannot be answered yet. */
+export class Wait<R> {
+  /** At this time it is answered whatever has happened; Infinity where only `ready` ends it. */
+  readonly due: number
+  /** Asked whenever something has happened; undefined: not yet. */
+  readonly ready: (now: number) => Outcome<R> | undefined
+  /** Asked when it is due. */
+  readonly expired: (now: number) => Outcome<R>
+
+  constructor(due: number, ready: (now: number) => Outcome<R> | undefined, expired: (now: number) => Outcome<R>) {
+    this.due = due
+    this.ready = ready
+    this.expired = expired
+  }
+}
+
+/** A partition by name, or a whole topic. */
+export interface Place {
+  readonly topic: string
+  readonly partition?: number
+}
+
+/** A response without what is added to all. */
+export type Body<R> = Omit<R, 'throttleTimeMs'>
+
+/** What answers the requests of one API. */
+export interface Handler<Q = unknown, R = unknown> {
+  readonly api: Api<never, unknown, Q, R>
+  /** The lowest version that it answers; default: the lowest there is. */
+  readonly min?: number
+  /** The lowest that ApiVersions names, where it is not the lowest that is answered. */
+  readonly advertisedMin?: number
+  respond(request: Q, context: RequestContext): Outcome<Body<R>>
+  /** The response that has a fault's error for the whole request. Without it, `respond` asks {@link RequestContext.refusal}. */
+  refuse?(request: Q, errorCode: number, context: RequestContext): Body<R>
+  /** What a fault for a topic or a partition looks at. */
+  places?(request: Q, context: RequestContext): Iterable<Place>
+}
+
+/** Declares a handler: what it is asked and what it may answer follow from the API. */
+export function handler<Q, R>(api: Api<never, unknown, Q, R>, parts: Omit<Handler<Q, R>, 'api'>): Handler {
+  return { api, ...parts } as Handler<Q, R> as Handler
+}

@@ -1,0 +1,272 @@
+import { ArgumentError } from '../../errors.js'
+import { errors } from '../../protocol/error-codes.js'
+import { chance } from './chance.js'
+import type { Client } from './client.js'
+import { type Cluster, createCluster } from './cluster.js'
+import { createTopic } from './create-topic.js'
+import { encodeAnswer } from './encode-answer.js'
+import { Faults, type Injection } from './faults.js'
+import { LastAnswer, type Outcome, type RequestContext, Wait } from './handler.js'
+import { handlers } from './handlers.js'
+import { nodeDown, nodeUp } from './leadership.js'
+import type { Node } from './node.js'
+import type { EmbeddedBrokerSettings } from './options.js'
+import { type ParsedRequest, parseRequest } from './parse-request.js'
+import { openSaslSession } from './sasl-session.js'
+import { timers } from './timers.js'
+
+/** What the world is to do: an answer to the oldest request of a connection that has none (no bytes: done without one). */
+export type Effect =
+  | { readonly connection: number; readonly answer: readonly Uint8Array[] }
+  | { readonly connection: number; readonly close: true }
+
+/** A client with the requests it has sent. Kafka works on one at a time; the others wait. */
+interface Line extends Client {
+  readonly waiting: Buffer[]
+  /** One is in hand. */
+  isBusy: boolean
+  /** That one cannot be answered yet. */
+  parked: Parked | undefined
+  /** No answer gets through any more. */
+  isLost: boolean
+  /** Nothing more is taken up for now. */
+  isMuted: boolean
+}
+
+/** A request on its way to its answer. */
+interface Job {
+  readonly line: Line
+  readonly request: ParsedRequest
+  readonly injection: Injection | undefined
+}
+
+interface Parked {
+  readonly wait: Wait<unknown>
+  readonly settle: (outcome: Outcome<unknown>, now: number) => void
+  readonly cancel: () => void
+}
+
+/**
+ * The embedded cluster as a state machine: events with the time they happen at go in, effects come out. It has no clock,
+ * no chance of its own, no I/O: whoever drives it tells it when {@link Machine.due} has come.
+ */
+export class Machine {
+  readonly cluster: Cluster
+  readonly faults = new Faults()
+  readonly #lines = new Map<number, Line>()
+  readonly #timers = timers()
+  #nextConnection = 1
+  #effects: Effect[] = []
+
+  /** @throws {ArgumentError} when a topic of the options cannot be created */
+  constructor(settings: EmbeddedBrokerSettings) {
+    this.cluster = createCluster(settings, chance(settings.seed), this.#timers)
+    for (const [name, topic] of settings.topics) {
+      const { partitions = -1, replicationFactor = -1, config = {} } = topic
+      const created = createTopic(this.cluster, { name, partitions, replicationFactor, config })
+      if ('error' in created) throw new ArgumentError(`topic ${name}: ${created.message}`)
+    }
+  }
+
+  /** When {@link Machine.advance} is to be called; Infinity: not before the next event. */
+  get due(): number {
+    return this.#timers.next()
+  }
+
+  /** The connections that are open. */
+  get clients(): Client[] {
+    return [...this.#lines.values()]
+  }
+
+  /** A client has connected; undefined when the node is down, which no client can reach. */
+  connect(nodeId: number, host: string): number | undefined {
+    const { cluster } = this
+    if (cluster.nodes.get(nodeId)?.isUp !== true) return undefined
+    const id = this.#nextConnection++
+    const sasl = cluster.settings.sasl && openSaslSession(cluster.settings.sasl, cluster.random)
+    const client = { id, nodeId, host, clientId: '', software: '', sasl }
+    this.#lines.set(id, { ...client, waiting: [], isBusy: false, parked: undefined, isLost: false, isMuted: false })
+    return id
+  }
+
+  /** A request has come: a frame without its length. */
+  receive(connection: number, frame: Buffer, now: number): readonly Effect[] {
+    this.#timers.run(now)
+    const line = this.#lines.get(connection)
+    line?.waiting.push(frame)
+    if (line !== undefined) this.#serve(line, now)
+    return this.#settled(now)
+  }
+
+  /** A client is gone. */
+  disconnect(connection: number, now: number): readonly Effect[] {
+    this.#drop(connection)
+    return this.#settled(now)
+  }
+
+  /** The time has come for what was due. */
+  advance(now: number): readonly Effect[] {
+    this.#timers.run(now)
+    return this.#settled(now)
+  }
+
+  /** Something was changed from outside: what waited for it goes on. */
+  settled(now: number): readonly Effect[] {
+    this.#timers.run(now)
+    return this.#settled(now)
+  }
+
+  /** Cuts connections. */
+  hangUp(isMeant: (client: Client) => boolean): void {
+    for (const line of [...this.#lines.values()]) if (isMeant(line)) this.#close(line)
+  }
+
+  /** Takes a broker down: its connections are cut, others lead what it led. */
+  stop(nodeId: number): void {
+    const node = this.cluster.nodes.get(nodeId)
+    if (node === undefined || !node.isUp) return
+    node.isUp = false
+    node.fetchSessions.clear()
+    nodeDown(this.cluster, nodeId)
+    this.hangUp(client => client.nodeId === nodeId)
+  }
+
+  /** Brings it up again. */
+  start(nodeId: number): void {
+    const node = this.cluster.nodes.get(nodeId)
+    if (node === undefined || node.isUp) return
+    node.isUp = true
+    nodeUp(this.cluster, nodeId)
+  }
+
+  /** Takes up requests of a connection until one of them has to wait. */
+  #serve(line: Line, now: number): void {
+    while (!line.isBusy && !line.isMuted && this.#lines.has(line.id)) {
+      const frame = line.waiting.shift()
+      if (frame === undefined) return
+      const request = parseRequest(frame, handlers)
+      if (request === undefined) this.#close(line)
+      else this.#begin(line, request, now)
+    }
+  }
+
+  #begin(line: Line, request: ParsedRequest, now: number): void {
+    line.isBusy = true
+    line.clientId = request.clientId
+    const { handler, version, body } = request
+    const { cluster } = this
+    const node = cluster.nodes.get(line.nodeId) as Node
+    const context: RequestContext = { cluster, node, client: line, version, now, handlers, refusal: () => 0 }
+    const injection = this.faults.hit(() => ({
+      api: handler.api.name,
+      nodeId: node.id,
+      clientId: line.clientId,
+      connection: line.id,
+      places: [...(handler.places?.(body, context) ?? [])],
+    }))
+    const job: Job = { line, request, injection }
+    if (injection === undefined) {
+      this.#settle(job, answer(request, context), now)
+      return
+    }
+    injection.before()
+    // It may have taken the broker down.
+    if (!this.#lines.has(line.id)) return
+    const begin = (at: number) =>
+      answerUnderFault(request, injection, { ...context, refusal: injection.refusal, now: at })
+    const { delay } = injection
+    this.#settle(job, delay > 0 ? new Wait(now + delay, () => undefined, begin) : begin(now), now)
+  }
+
+  /** Takes an outcome: answers, or parks the request until it can be. */
+  #settle(job: Job, outcome: Outcome<unknown>, now: number): void {
+    const { line } = job
+    if (!this.#lines.has(line.id)) return
+    if (!(outcome instanceof Wait)) {
+      this.#finish(job, outcome, now)
+      return
+    }
+    const settle = (later: Outcome<unknown>, at: number): void => {
+      line.parked?.cancel()
+      line.parked = undefined
+      this.#settle(job, later, at)
+      this.#serve(line, at)
+    }
+    const timer = this.#timers.at(outcome.due, at => settle(outcome.expired(at), at))
+    line.parked = { wait: outcome, settle, cancel: timer.cancel }
+  }
+
+  /** Sends the answer, or what a fault makes of it. */
+  #finish({ line, request, injection }: Job, outcome: unknown, now: number): void {
+    injection?.after()
+    if (!this.#lines.has(line.id)) return
+    if (outcome === 'hang up' || injection?.cut !== undefined) {
+      this.#close(line)
+      return
+    }
+    line.isBusy = false
+    line.isLost ||= injection?.lose === true
+    if (line.isLost) return
+    const throttle = injection?.throttle ?? 0
+    this.#effects.push({ connection: line.id, answer: encodeOutcome(request, outcome, injection) })
+    if (outcome instanceof LastAnswer) this.#close(line)
+    else if (throttle > 0) this.#mute(line, now + throttle)
+  }
+
+  #mute(line: Line, until: number): void {
+    line.isMuted = true
+    this.#timers.at(until, now => {
+      line.isMuted = false
+      this.#serve(line, now)
+    })
+  }
+
+  /** Asks what is parked, until nothing more comes of it; then all effects so far. */
+  #settled(now: number): readonly Effect[] {
+    for (let progress = true; progress; ) {
+      progress = false
+      for (const { parked } of this.#lines.values()) {
+        const outcome = parked?.wait.ready(now)
+        if (outcome === undefined) continue
+        parked?.settle(outcome, now)
+        progress = true
+      }
+    }
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  #close(line: Line): void {
+    if (!this.#lines.has(line.id)) return
+    this.#drop(line.id)
+    this.#effects.push({ connection: line.id, close: true })
+  }
+
+  #drop(connection: number): void {
+    this.#lines.get(connection)?.parked?.cancel()
+    this.#lines.delete(connection)
+  }
+}
+
+function answer({ handler, body, isUnsupported }: ParsedRequest, context: RequestContext): Outcome<unknown> {
+  const { sasl } = context.client
+  if (sasl !== undefined && !sasl.admits(handler.api.name, context.now)) return 'hang up'
+  if (isUnsupported) return handler.refuse?.(body, errors.UNSUPPORTED_VERSION.code, context) ?? 'hang up'
+  return handler.respond(body, context)
+}
+
+function answerUnderFault(request: ParsedRequest, injection: Injection, context: RequestContext): Outcome<unknown> {
+  const { handler, body } = request
+  if (injection.cut === 'before') return 'hang up'
+  const refusal = injection.errorCode === 0 ? undefined : handler.refuse?.(body, injection.errorCode, context)
+  return refusal ?? answer(request, context)
+}
+
+/** The bytes of an answer; none for a request that has no answer. */
+function encodeOutcome(request: ParsedRequest, outcome: unknown, injection: Injection | undefined): Uint8Array[] {
+  if (outcome === 'unanswered') return []
+  const response = (outcome instanceof LastAnswer ? outcome.response : outcome) as object
+  const bytes = encodeAnswer(request, { ...response, throttleTimeMs: injection?.throttle ?? 0 })
+  return injection === undefined ? bytes : [injection.bytes(Buffer.concat(bytes))]
+}

@@ -1,0 +1,12 @@
+import type { FetchSession } from './fetch-session.js'
+
+/** One broker of the cluster. */
+export interface Node {
+  readonly id: number
+  readonly host: string
+  /** Where clients are sent; known once it listens. */
+  port: number
+  isUp: boolean
+  /** Lost when it goes down. */
+  readonly fetchSessions: Map<number, FetchSession>
+}

@@ -1,0 +1,91 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import { checkInteger, describe } from '../../connection/check-arguments.js'
+import { ArgumentError } from '../../errors.js'
+import { type BrokerConfig, type BrokerConfigName, brokerConfig } from './broker-config.js'
+import { type SaslOptions, type SaslSettings, saslSettings } from './sasl-options.js'
+
+/** A topic that is there from the start. */
+export interface TopicOptions {
+  /** Default: the cluster's `partitions`. */
+  readonly partitions?: number
+  /** Default: `default.replication.factor`. */
+  readonly replicationFactor?: number
+  /** As `kafka-topics --config` takes it: `{ 'cleanup.policy': 'compact' }`. */
+  readonly config?: Readonly<Record<string, string>>
+}
+
+/** What {@link embeddedBroker} starts; everything has a default. */
+export interface EmbeddedBrokerOptions {
+  /** How many brokers the cluster has; default 1. Their node ids are 1, 2, 3 and so on. */
+  readonly brokers?: number
+  /** The address to listen on; default 127.0.0.1. */
+  readonly host?: string
+  /** The port of the first broker, the others follow; default 0: any that are free. */
+  readonly port?: number
+  /** The name that clients are told to connect to; default: `host`. */
+  readonly advertise?: string
+  /** Whether to listen on TCP; default true. Without, only `transport` leads to the cluster, as in marble tests. */
+  readonly listen?: boolean
+  /** How many partitions a topic gets where nobody says; default 1. */
+  readonly partitions?: number
+  /** Topics that are there from the start: how many partitions, or more about them. */
+  readonly topics?: Readonly<Record<string, number | TopicOptions>>
+  /** How many bytes of batches each partition keeps, the newest; default 67108864 (64 MiB). */
+  readonly retentionBytes?: number
+  /** Clients must authenticate; default: they need not. */
+  readonly sasl?: SaslOptions
+  /** Kafka's own settings by name, those that have a meaning here: see {@link BrokerConfig}. */
+  readonly config?: Partial<BrokerConfig>
+  /** Of all that is by chance: ids of topics, members and sessions; default 1. The same seed gives the same ids. */
+  readonly seed?: number
+  /** Whose clock and timers it runs on; default asyncScheduler, which is virtual inside `TestScheduler.run`. */
+  readonly scheduler?: SchedulerLike
+}
+
+/** {@link EmbeddedBrokerOptions} checked and complete. */
+export interface EmbeddedBrokerSettings {
+  readonly brokers: number
+  readonly host: string
+  readonly port: number
+  readonly advertise: string
+  readonly listen: boolean
+  readonly topics: ReadonlyMap<string, TopicOptions>
+  readonly retentionBytes: number
+  readonly sasl: SaslSettings | undefined
+  readonly config: BrokerConfig
+  /** The names of `config` that were given, the rest being defaults. */
+  readonly configured: ReadonlySet<BrokerConfigName>
+  readonly seed: number
+  readonly scheduler: SchedulerLike
+}
+
+/** Checks and completes the options. Throws ArgumentError. */
+export function embeddedBrokerSettings(options: EmbeddedBrokerOptions = {}): EmbeddedBrokerSettings {
+  const { brokers = 1, host = '127.0.0.1', port = 0, seed = 1, retentionBytes = 64 * 1024 * 1024 } = options
+  checkInteger('brokers', brokers, 1, 1000)
+  checkInteger('port', port, 0, 65_536 - brokers)
+  checkInteger('retentionBytes', retentionBytes, 1, Number.MAX_SAFE_INTEGER)
+  checkInteger('seed', seed, -(2 ** 31), 2 ** 32)
+  const { partitions, config: given = {} } = options
+  const own = partitions === undefined ? given : { 'num.partitions': partitions, ...given }
+  const topics = Object.entries(options.topics ?? {}).map(
+    ([name, topic]) => [name, typeof topic === 'number' ? { partitions: topic } : topic] as const,
+  )
+  if (typeof host !== 'string' || host === '') {
+    throw new ArgumentError(`host must be an address to listen on; got ${describe(host)}`)
+  }
+  return {
+    brokers,
+    host,
+    port,
+    advertise: options.advertise ?? host,
+    listen: options.listen ?? true,
+    topics: new Map(topics),
+    retentionBytes,
+    sasl: options.sasl && saslSettings(options.sasl),
+    config: brokerConfig(own, brokers),
+    configured: new Set(Object.keys(own) as BrokerConfigName[]),
+    seed,
+    scheduler: options.scheduler ?? asyncScheduler,
+  }
+}

@@ -1,0 +1,118 @@
+import { transactionMarker } from '../../protocol/records/control-record.js'
+import type { RecordBatch } from '../../protocol/records/record-batch.js'
+import { RecordBatchWriter } from '../../protocol/records/record-batch-writer.js'
+import { Log } from './log.js'
+import { afterBatch, type ProducerState, standingOf } from './producer-states.js'
+import type { Topic } from './topic.js'
+import { type Refusal, validateBatch } from './validate-batch.js'
+
+/** A transaction that was aborted, as Fetch tells those who read committed records only. */
+export interface AbortedTransaction {
+  readonly producerId: bigint
+  readonly firstOffset: bigint
+  /** Of its marker. */
+  readonly lastOffset: bigint
+}
+
+/** Where the batch of a produce request went. */
+export interface Appended {
+  readonly baseOffset: bigint
+  /** The time that the broker gave its records; -1 where they keep their own. */
+  readonly appendTime: bigint
+}
+
+/** One partition: who leads it, and its log, which all replicas share. */
+export class Partition {
+  readonly topic: Topic
+  readonly index: number
+  /** Node ids, the preferred leader first. */
+  replicas: readonly number[]
+  /** Those of them that are up. */
+  isr: readonly number[]
+  /** -1 while none of the replicas is up. */
+  leader = -1
+  leaderEpoch = -1
+  readonly log = new Log()
+  readonly producers = new Map<bigint, ProducerState>()
+  /** In the order of their markers. */
+  aborted: AbortedTransaction[] = []
+
+  constructor(topic: Topic, index: number, replicas: readonly number[]) {
+    this.topic = topic
+    this.index = index
+    this.replicas = replicas
+    this.isr = replicas
+  }
+
+  get highWatermark(): bigint {
+    return this.log.endOffset
+  }
+
+  /** Where the earliest open transaction begins, else the high watermark. */
+  get lastStableOffset(): bigint {
+    let stable = this.highWatermark
+    for (const { firstOffsetOfTransaction: first } of this.producers.values()) {
+      if (first !== undefined && first < stable) stable = first
+    }
+    return stable
+  }
+
+  /** Makes another replica the leader, or none (-1): a new epoch. */
+  elect(leader: number): void {
+    this.leader = leader
+    this.leaderEpoch++
+    if (leader !== -1) this.log.beginEpoch(this.leaderEpoch)
+  }
+
+  /** Takes what a client produces, or says why not. */
+  produce(bytes: Buffer | null, version: number, now: number): Appended | Refusal {
+    const { rules } = this.topic
+    const time = BigInt(Math.floor(now))
+    const batch = validateBatch(bytes, version, rules, time)
+    if ('error' in batch) return batch
+    const { producerId } = batch
+    const state = this.producers.get(producerId)
+    const standing = producerId < 0n ? 'new' : standingOf(state, batch)
+    if (standing !== 'new') {
+      if ('error' in standing) return { error: standing.error, message: describeProducer(batch, state) }
+      return { baseOffset: standing.seen.baseOffset, appendTime: standing.seen.maxTimestamp }
+    }
+    const { baseOffset } = this.#append(Buffer.from(bytes as Buffer), rules.isAppendTime ? time : undefined)
+    if (producerId >= 0n) this.producers.set(producerId, afterBatch(state, batch, baseOffset))
+    return { baseOffset, appendTime: rules.isAppendTime ? time : -1n }
+  }
+
+  /** Ends the transaction of a producer with a marker. */
+  endTransaction(producerId: bigint, producerEpoch: number, type: 'abort' | 'commit', now: number): void {
+    const writer = new RecordBatchWriter({ producerId, producerEpoch, isTransactional: true, isControl: true })
+    writer.append({ ...transactionMarker(type, 0), timestamp: BigInt(Math.floor(now)) })
+    const { baseOffset } = this.#append(writer.close(), undefined)
+    const state = this.producers.get(producerId)
+    const firstOffset = state?.firstOffsetOfTransaction
+    if (type === 'abort' && firstOffset !== undefined) {
+      this.aborted.push({ producerId, firstOffset, lastOffset: baseOffset })
+    }
+    this.producers.set(producerId, {
+      epoch: producerEpoch,
+      batches: state?.epoch === producerEpoch ? state.batches : [],
+      firstOffsetOfTransaction: undefined,
+    })
+  }
+
+  #append(bytes: Buffer, appendTime: bigint | undefined) {
+    const batch = this.log.append(bytes, appendTime)
+    this.log.retain(this.topic.retentionBytes)
+    const { startOffset } = this.log
+    const [oldest] = this.aborted
+    if (oldest !== undefined && oldest.lastOffset < startOffset) {
+      this.aborted = this.aborted.filter(transaction => transaction.lastOffset >= startOffset)
+    }
+    return batch
+  }
+}
+
+function describeProducer(batch: RecordBatch, state: ProducerState | undefined): string {
+  const { producerId, producerEpoch, baseSequence } = batch
+  const last = state?.batches.at(-1)?.lastSequence ?? -1
+  return `producer ${producerId} sent epoch ${producerEpoch}, sequence ${baseSequence}; seen: ${state?.epoch}, ${last}`
+}

@@ -1,0 +1,41 @@
+import { ApiVersions } from '../../../protocol/messages/api-versions.js'
+import { code } from '../error-code.js'
+import { handler } from '../handler.js'
+
+/** What a name or a version of client software may look like. */
+const softwarePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
+export const apiVersions = handler(ApiVersions, {
+  respond({ clientSoftwareName, clientSoftwareVersion }, { client, version, handlers }) {
+    if (version >= 3) {
+      const isRight = softwarePattern.test(clientSoftwareName) && softwarePattern.test(clientSoftwareVersion)
+      if (!isRight) return { errorCode: code('INVALID_REQUEST'), apiKeys: [] }
+      client.software = `${clientSoftwareName} ${clientSoftwareVersion}`
+    }
+    const apiKeys = [...handlers.values()].map(({ api, min, advertisedMin }) => ({
+      apiKey: api.key,
+      minVersion: advertisedMin ?? min ?? api.versions.min,
+      maxVersion: api.versions.stable,
+    }))
+    return {
+      errorCode: 0,
+      apiKeys,
+      supportedFeatures: features.map(([name, maxVersion]) => ({ name, minVersion: 0, maxVersion })),
+      finalizedFeaturesEpoch: 0n,
+      finalizedFeatures: features.map(([name, level]) => ({ name, maxVersionLevel: level, minVersionLevel: level })),
+    }
+  },
+  // Also what is answered to a version that is not known, so that the client may ask again with one that is (KIP-511).
+  refuse: (_request, errorCode) => ({
+    errorCode,
+    apiKeys: [
+      { apiKey: ApiVersions.key, minVersion: ApiVersions.versions.min, maxVersion: ApiVersions.versions.stable },
+    ],
+  }),
+})
+
+/** What clients look at: the new group protocol, and transactions whose partitions need not be added first (KIP-890). */
+const features = [
+  ['group.version', 1],
+  ['transaction.version', 2],
+] as const

@@ -1,0 +1,56 @@
+import { CreatePartitions, type CreatePartitionsRequest } from '../../../protocol/messages/create-partitions.js'
+import type { Failure } from '../cluster.js'
+import { checkReplicas, spread } from '../create-topic.js'
+import { code } from '../error-code.js'
+import { handler, type RequestContext } from '../handler.js'
+
+type Wanted = CreatePartitionsRequest['topics'][number]
+
+export const createPartitions = handler(CreatePartitions, {
+  respond: (request, context) => ({
+    results: request.topics.map(wanted => {
+      const { name } = wanted
+      const refused = context.refusal(name)
+      if (refused !== 0) return { name, errorCode: refused, errorMessage: null }
+      const failure = grow(wanted, request.validateOnly, context)
+      return {
+        name,
+        errorCode: failure === undefined ? 0 : code(failure.error),
+        errorMessage: failure?.message ?? null,
+      }
+    }),
+  }),
+  places: request => request.topics.map(({ name }) => ({ topic: name })),
+})
+
+function grow(
+  { name, count, assignments }: Wanted,
+  validateOnly: boolean,
+  { cluster }: RequestContext,
+): Failure | undefined {
+  const topic = cluster.topics.get(name)
+  if (topic === undefined)
+    return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'This server does not host this topic-partition.' }
+  const had = topic.partitions.length
+  if (count <= had) {
+    const what =
+      count === had
+        ? `Topic already has ${had} partition(s).`
+        : `The topic ${name} currently has ${had} partition(s); ${count} would not be an increase.`
+    return { error: 'INVALID_PARTITIONS', message: what }
+  }
+  if (assignments !== null && assignments.length !== count - had) {
+    const message = `Attempted to add ${count - had} additional partition(s), but only ${assignments.length} assignment(s) were specified.`
+    return { error: 'INVALID_REPLICA_ASSIGNMENT', message }
+  }
+  const replicationFactor = topic.partitions[0]?.replicas.length ?? 1
+  const placed = assignments?.map(({ brokerIds }) => brokerIds) ?? spread(cluster, had, count, replicationFactor)
+  if (!Array.isArray(placed)) return placed
+  for (const replicas of placed) {
+    const failure = checkReplicas(cluster, replicas)
+    if (failure !== undefined) return failure
+  }
+  if (validateOnly) return undefined
+  for (const replicas of placed) topic.addPartition(replicas, id => cluster.nodes.get(id)?.isUp ?? false)
+  return undefined
+}

@@ -1,0 +1,64 @@
+import { CreateTopics, type CreateTopicsRequest } from '../../../protocol/messages/create-topics.js'
+import { zeroUuid } from '../../../protocol/uuid.js'
+import { createTopic } from '../create-topic.js'
+import { code } from '../error-code.js'
+import { handler, type RequestContext } from '../handler.js'
+import { describeTopicConfig } from '../topic-settings.js'
+
+type Wanted = CreateTopicsRequest['topics'][number]
+
+export const createTopics = handler(CreateTopics, {
+  respond(request, context) {
+    const names = request.topics.map(({ name }) => name)
+    const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index))
+    return {
+      topics: request.topics
+        .filter(({ name }, index) => names.indexOf(name) === index)
+        .map(wanted =>
+          twice.has(wanted.name)
+            ? failed(wanted.name, code('INVALID_REQUEST'), 'Duplicate topic name.')
+            : create(wanted, request.validateOnly, context),
+        ),
+    }
+  },
+  places: request => request.topics.map(({ name }) => ({ topic: name })),
+})
+
+function create(wanted: Wanted, validateOnly: boolean, { cluster, refusal }: RequestContext) {
+  const { name, numPartitions, replicationFactor, assignments, configs } = wanted
+  const refused = refusal(name)
+  if (refused !== 0) return failed(name, refused, null)
+  const topic = createTopic(
+    cluster,
+    {
+      name,
+      partitions: numPartitions,
+      replicationFactor,
+      assignments: new Map(assignments.map(({ partitionIndex, brokerIds }) => [partitionIndex, brokerIds])),
+      config: Object.fromEntries(configs.map(config => [config.name, config.value])),
+    },
+    validateOnly,
+  )
+  if ('error' in topic) return failed(name, code(topic.error), topic.message)
+  return {
+    name,
+    topicId: validateOnly ? zeroUuid : topic.id,
+    errorCode: 0,
+    errorMessage: null,
+    numPartitions: topic.partitions.length,
+    replicationFactor: topic.partitions[0]?.replicas.length ?? 0,
+    configs: describeTopicConfig(topic, cluster.settings).map(
+      ({ name, value, readOnly, configSource, isSensitive }) => ({
+        name,
+        value,
+        readOnly,
+        configSource,
+        isSensitive,
+      }),
+    ),
+  }
+}
+
+function failed(name: string, errorCode: number, errorMessage: string | null) {
+  return { name, errorCode, errorMessage, configs: [] }
+}

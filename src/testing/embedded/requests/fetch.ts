@@ -1,0 +1,162 @@
+import { Fetch, type FetchRequest } from '../../../protocol/messages/fetch.js'
+import { code } from '../error-code.js'
+import { type Fetching, isCurrent, openFetch, tell, type WantedPartition } from '../fetch-session.js'
+import { handler, type RequestContext, Wait } from '../handler.js'
+import { nodeEndpoints } from '../node-endpoints.js'
+import type { Partition } from '../partition.js'
+import { accessPartition } from '../partition-access.js'
+import { readPartition } from '../read-partition.js'
+import type { Topic } from '../topic.js'
+
+/** The most that one answer has, whatever is asked for: Kafka's `fetch.max.bytes`. */
+const maxResponseBytes = 57_671_680
+
+export const fetch = handler(Fetch, {
+  respond(request, context) {
+    const fetching = openFetch(request, context)
+    if (typeof fetching === 'string') return { errorCode: code(fetching), sessionId: 0, responses: [] }
+    const answer = () => respond(fetching, request, context)
+    if (request.maxWaitMs <= 0 || hasEnough(fetching, request, context)) return answer()
+    return new Wait(
+      context.now + request.maxWaitMs,
+      () => (hasEnough(fetching, request, context) ? answer() : undefined),
+      answer,
+    )
+  },
+  *places(request, context) {
+    for (const { topic, topicId, partitions } of request.topics) {
+      const name = topicOf({ topic, topicId }, context)?.name ?? topic
+      for (const { partition } of partitions) yield { topic: name, partition }
+    }
+    // What a session remembers is not in the request.
+    for (const wanted of context.node.fetchSessions.get(request.sessionId)?.partitions.values() ?? []) {
+      yield { topic: topicOf(wanted, context)?.name ?? wanted.topic, partition: wanted.partition }
+    }
+  },
+})
+
+/** From version 13 on topics go by their ids. */
+function topicOf({ topic, topicId }: { topic: string; topicId: string }, context: RequestContext): Topic | undefined {
+  const { topics, topicsById } = context.cluster
+  return context.version >= 13 ? topicsById.get(topicId) : topics.get(topic)
+}
+
+/** A partition that can be read, or the error code that it is answered with. */
+function access(wanted: WantedPartition, request: FetchRequest, context: RequestContext): Partition | number {
+  const { version } = context
+  const topic = topicOf(wanted, context)
+  const refused = context.refusal(topic?.name ?? wanted.topic, wanted.partition)
+  if (refused !== 0) return refused
+  if (topic === undefined && version >= 13) return code('UNKNOWN_TOPIC_ID')
+  // Those that know of racks may read from followers (KIP-392).
+  const fromFollower = version >= 11 && request.replicaId === -1
+  const leaderEpoch = wanted.currentLeaderEpoch
+  const partition = accessPartition(context, topic, wanted.partition, { leaderEpoch, fromFollower })
+  if (typeof partition === 'string') return code(partition)
+  const isUnreadable = version < 10 && partition.topic.setting('compression.type') === 'zstd'
+  return isUnreadable ? code('UNSUPPORTED_COMPRESSION_TYPE') : partition
+}
+
+/** Whether there is something to answer: an error, nothing that was asked for, or as many bytes as are wanted. */
+function hasEnough({ wanted }: Fetching, request: FetchRequest, context: RequestContext): boolean {
+  if (wanted.length === 0) return true
+  let bytes = 0
+  for (const one of wanted) {
+    const partition = access(one, request, context)
+    if (typeof partition === 'number') return true
+    const { errorCode, diverges, available } = readPartition(partition, one, request.isolationLevel === 1)
+    if (errorCode !== 0 || diverges !== undefined) return true
+    bytes += Math.min(available, one.maxBytes)
+  }
+  return bytes >= Math.min(request.minBytes, request.maxBytes)
+}
+
+function respond(fetching: Fetching, request: FetchRequest, context: RequestContext) {
+  const { session } = fetching
+  if (session !== undefined && !isCurrent(session, request.sessionEpoch)) {
+    return { errorCode: code('INVALID_FETCH_SESSION_EPOCH'), sessionId: session.id, responses: [] }
+  }
+  let room = Math.min(request.maxBytes, maxResponseBytes)
+  let isFirst = true
+  const read = fetching.wanted.map(one => {
+    const data = readOne(one, request, context, Math.min(room, one.maxBytes), isFirst)
+    room = Math.max(room - data.records.length, 0)
+    isFirst &&= data.records.length === 0
+    return [one, data] as const
+  })
+  const told = tell(fetching, read)
+  return {
+    errorCode: 0,
+    sessionId: session?.id ?? 0,
+    responses: byTopic(told),
+    nodeEndpoints: nodeEndpoints(
+      context.cluster,
+      told.flatMap(one => one.currentLeader?.leaderId ?? []),
+    ),
+  }
+}
+
+function readOne(
+  one: WantedPartition,
+  request: FetchRequest,
+  context: RequestContext,
+  maxBytes: number,
+  atLeastOne: boolean,
+) {
+  const base = { topic: one.topic, topicId: one.topicId, partitionIndex: one.partition }
+  const failed = (errorCode: number) => ({ ...base, ...nothing, errorCode })
+  const partition = access(one, request, context)
+  if (typeof partition === 'number') {
+    const isMisled = partition === code('NOT_LEADER_OR_FOLLOWER') || partition === code('FENCED_LEADER_EPOCH')
+    const at = isMisled && context.version >= 16 ? topicOf(one, context)?.partitions[one.partition] : undefined
+    return { ...failed(partition), currentLeader: at && { leaderId: at.leader, leaderEpoch: at.leaderEpoch } }
+  }
+  const committedOnly = request.isolationLevel === 1
+  const { errorCode, diverges, end } = readPartition(partition, one, committedOnly)
+  if (errorCode !== 0) return failed(errorCode)
+  const { log, highWatermark, lastStableOffset } = partition
+  const batches = diverges === undefined ? log.read(one.fetchOffset, end, maxBytes, atLeastOne) : []
+  const upTo = batches.at(-1)?.lastOffset ?? -1n
+  const aborted = partition.aborted
+    .filter(({ firstOffset, lastOffset }) => lastOffset >= one.fetchOffset && firstOffset <= upTo)
+    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
+  return {
+    ...base,
+    errorCode: 0,
+    highWatermark,
+    lastStableOffset,
+    logStartOffset: log.startOffset,
+    divergingEpoch: diverges,
+    currentLeader: undefined,
+    abortedTransactions: committedOnly ? aborted : null,
+    records:
+      batches.length === 1 ? (batches[0] as { bytes: Buffer }).bytes : Buffer.concat(batches.map(batch => batch.bytes)),
+    hasRecords: batches.length > 0,
+    diverges: diverges !== undefined,
+  }
+}
+
+const nothing = {
+  highWatermark: -1n,
+  lastStableOffset: -1n,
+  logStartOffset: -1n,
+  divergingEpoch: undefined,
+  currentLeader: undefined,
+  abortedTransactions: null,
+  records: Buffer.alloc(0),
+  hasRecords: false,
+  diverges: false,
+}
+
+/** What belongs to one topic is told together, topics and partitions in the order of what was read. */
+function byTopic<T extends { readonly topic: string; readonly topicId: string }>(told: readonly T[]) {
+  const topics = new Map<string, { topic: string; topicId: string; partitions: T[] }>()
+  for (const one of told) {
+    const { topic, topicId } = one
+    const key = `${topicId}/${topic}`
+    const known = topics.get(key)
+    if (known === undefined) topics.set(key, { topic, topicId, partitions: [one] })
+    else known.partitions.push(one)
+  }
+  return [...topics.values()]
+}

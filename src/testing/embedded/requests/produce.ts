@@ -1,0 +1,95 @@
+import { Produce, type ProduceRequest } from '../../../protocol/messages/produce.js'
+import { code } from '../error-code.js'
+import { handler, type RequestContext } from '../handler.js'
+import { nodeEndpoints } from '../node-endpoints.js'
+import { accessPartition } from '../partition-access.js'
+import type { Topic } from '../topic.js'
+
+type TopicData = ProduceRequest['topicData'][number]
+type PartitionData = TopicData['partitionData'][number]
+
+export const produce = handler(Produce, {
+  // Older ones are named for the sake of old librdkafka, which else believes that the broker cannot compress.
+  advertisedMin: 0,
+  respond(request, context) {
+    const responses = request.topicData.map(data => {
+      const { name, topicId, partitionData } = data
+      const topic = topicOf(data, context)
+      const partitionResponses = partitionData.map(one => append(topic, name, one, request, context))
+      return { name, topicId, partitionResponses }
+    })
+    const endpoints = nodeEndpoints(context.cluster, leaders(responses))
+    if (request.acks !== 0) return { responses, nodeEndpoints: endpoints }
+    // Nobody waits for an answer: an error is told by hanging up.
+    const hasFailed = responses.some(topic => topic.partitionResponses.some(one => one.errorCode !== 0))
+    return hasFailed ? 'hang up' : 'unanswered'
+  },
+  *places(request, context) {
+    for (const data of request.topicData) {
+      const topic = topicOf(data, context)?.name ?? data.name
+      for (const { index } of data.partitionData) yield { topic, partition: index }
+    }
+  },
+})
+
+/** From version 13 on topics go by their ids. */
+function topicOf({ name, topicId }: TopicData, { cluster, version }: RequestContext): Topic | undefined {
+  return version >= 13 ? cluster.topicsById.get(topicId) : cluster.topics.get(name)
+}
+
+function append(
+  topic: Topic | undefined,
+  name: string,
+  { index, records }: PartitionData,
+  { acks }: ProduceRequest,
+  context: RequestContext,
+) {
+  const { version, now } = context
+  const failed = (errorCode: number, message: string | null = null) => ({
+    index,
+    errorCode,
+    baseOffset: -1n,
+    logAppendTimeMs: -1n,
+    recordErrors: [],
+    errorMessage: message,
+  })
+  const refused = context.refusal(topic?.name ?? name, index)
+  if (refused !== 0) return failed(refused)
+  if (topic === undefined && version >= 13) return failed(code('UNKNOWN_TOPIC_ID'))
+  const partition = accessPartition(context, topic, index)
+  if (partition === 'NOT_LEADER_OR_FOLLOWER' && version >= 10) {
+    const { leader: leaderId = -1, leaderEpoch = -1 } = topic?.partitions[index] ?? {}
+    return { ...failed(code(partition)), currentLeader: { leaderId, leaderEpoch } }
+  }
+  if (typeof partition === 'string') return failed(code(partition))
+  if (acks < -1 || acks > 1) return failed(code('INVALID_REQUIRED_ACKS'))
+  if (topic?.isInternal === true) return failed(code('INVALID_TOPIC_EXCEPTION'))
+  const { minInsyncReplicas } = partition.topic
+  if (acks === -1 && partition.isr.length < minInsyncReplicas) {
+    const message = `${partition.isr.length} in sync, at least ${minInsyncReplicas} wanted`
+    return failed(code('NOT_ENOUGH_REPLICAS'), message)
+  }
+  const appended = partition.produce(records, version, now)
+  if ('error' in appended) {
+    const { error, message, recordErrors = [] } = appended
+    const logStartOffset = recordErrors.length === 0 ? -1n : partition.log.startOffset
+    return { ...failed(code(error), message), recordErrors, logStartOffset }
+  }
+  return {
+    index,
+    errorCode: 0,
+    baseOffset: appended.baseOffset,
+    logAppendTimeMs: appended.appendTime,
+    logStartOffset: partition.log.startOffset,
+    recordErrors: [],
+    errorMessage: null,
+  }
+}
+
+function leaders(
+  responses: readonly { readonly partitionResponses: readonly ReturnType<typeof append>[] }[],
+): number[] {
+  return responses.flatMap(({ partitionResponses }) =>
+    partitionResponses.flatMap(one => ('currentLeader' in one ? one.currentLeader.leaderId : [])),
+  )
+}

@@ -1,0 +1,17 @@
+import { SaslHandshake } from '../../../protocol/messages/sasl-handshake.js'
+import { code } from '../error-code.js'
+import { handler, LastAnswer } from '../handler.js'
+
+export const saslHandshake = handler(SaslHandshake, {
+  // Version 0 is followed by messages that are no requests: none of the clients of today asks for it.
+  min: 1,
+  respond(request, { client, cluster }) {
+    const mechanisms = cluster.settings.sasl?.mechanisms ?? []
+    // A listener that asks for no authentication.
+    if (client.sasl === undefined) return { errorCode: code('ILLEGAL_SASL_STATE'), mechanisms: [] }
+    const error = client.sasl.handshake(request.mechanism)
+    const response = { errorCode: code(error), mechanisms }
+    return error === 'UNSUPPORTED_SASL_MECHANISM' ? new LastAnswer(response) : response
+  },
+  refuse: (_request, errorCode) => ({ errorCode, mechanisms: [] }),
+})

@@ -1,0 +1,37 @@
+/** The names of the APIs that the embedded broker serves. */
+export const servedApis = [
+  'Produce',
+  'Fetch',
+  'ListOffsets',
+  'Metadata',
+  'OffsetCommit',
+  'OffsetFetch',
+  'FindCoordinator',
+  'JoinGroup',
+  'Heartbeat',
+  'LeaveGroup',
+  'SyncGroup',
+  'DescribeGroups',
+  'ListGroups',
+  'SaslHandshake',
+  'ApiVersions',
+  'CreateTopics',
+  'DeleteTopics',
+  'InitProducerId',
+  'OffsetForLeaderEpoch',
+  'AddPartitionsToTxn',
+  'AddOffsetsToTxn',
+  'EndTxn',
+  'TxnOffsetCommit',
+  'DescribeConfigs',
+  'SaslAuthenticate',
+  'CreatePartitions',
+  'DeleteGroups',
+  'DescribeCluster',
+  'ConsumerGroupHeartbeat',
+  'ConsumerGroupDescribe',
+  'DescribeTopicPartitions',
+] as const
+
+/** The name of an API that the embedded broker serves. */
+export type ServedApi = (typeof servedApis)[number]
