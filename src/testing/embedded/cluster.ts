@@ -1,5 +1,6 @@
 import type { ErrorName } from '../../protocol/error-codes.js'
 import { randomUuid } from './chance.js'
+import type { Group } from './groups/groups.js'
 import type { Node } from './node.js'
 import type { EmbeddedBrokerSettings } from './options.js'
 import type { Partition } from './partition.js'
@@ -23,6 +24,8 @@ export interface Cluster {
   /** By name. */
   readonly topics: Map<string, Topic>
   readonly topicsById: Map<string, Topic>
+  /** By id. */
+  readonly groups: Map<string, Group>
   /** Given to the next idempotent producer. */
   nextProducerId: bigint
 }
@@ -41,6 +44,7 @@ export function createCluster(settings: EmbeddedBrokerSettings, random: () => nu
     nodes: new Map(nodes.map(node => [node.id, node])),
     topics: new Map(),
     topicsById: new Map(),
+    groups: new Map(),
     nextProducerId: 0n,
   }
 }

@@ -27,7 +27,8 @@ export function parseRequest(frame: Buffer, handlers: ReadonlyMap<number, Handle
       return { handler, version: 0, correlationId, clientId: '', body: undefined, isUnsupported: true }
     }
     const { value, rest } = RequestHeader.decodePrefix(frame, api.requestHeaderVersion(version))
-    const body = api.request.decode(rest, version)
+    // What may come behind a request is not looked at, as Kafka does not.
+    const body = api.request.decodePrefix(rest, version).value
     return { handler, version, correlationId, clientId: value.clientId ?? '', body, isUnsupported: false }
   } catch (error) {
     if (error instanceof ProtocolError) return undefined

@@ -5,6 +5,7 @@ import { handler } from '../handler.js'
 /** What a name or a version of client software may look like. */
 const softwarePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
+/** Which APIs, versions and features the broker has. */
 export const apiVersions = handler(ApiVersions, {
   respond({ clientSoftwareName, clientSoftwareVersion }, { client, version, handlers }) {
     if (version >= 3) {

@@ -6,6 +6,7 @@ import { handler, type RequestContext } from '../handler.js'
 
 type Wanted = CreatePartitionsRequest['topics'][number]
 
+/** Adds partitions to topics. */
 export const createPartitions = handler(CreatePartitions, {
   respond: (request, context) => ({
     results: request.topics.map(wanted => {

@@ -1,5 +1,4 @@
 import { CreateTopics, type CreateTopicsRequest } from '../../../protocol/messages/create-topics.js'
-import { zeroUuid } from '../../../protocol/uuid.js'
 import { createTopic } from '../create-topic.js'
 import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
@@ -7,6 +6,7 @@ import { describeTopicConfig } from '../topic-settings.js'
 
 type Wanted = CreateTopicsRequest['topics'][number]
 
+/** Creates topics. */
 export const createTopics = handler(CreateTopics, {
   respond(request, context) {
     const names = request.topics.map(({ name }) => name)
@@ -42,7 +42,7 @@ function create(wanted: Wanted, validateOnly: boolean, { cluster, refusal }: Req
   if ('error' in topic) return failed(name, code(topic.error), topic.message)
   return {
     name,
-    topicId: validateOnly ? zeroUuid : topic.id,
+    topicId: topic.id,
     errorCode: 0,
     errorMessage: null,
     numPartitions: topic.partitions.length,

@@ -3,6 +3,7 @@ import { zeroUuid } from '../../../protocol/uuid.js'
 import { code } from '../error-code.js'
 import { handler } from '../handler.js'
 
+/** Deletes topics, by name or by id. */
 export const deleteTopics = handler(DeleteTopics, {
   respond: (request, context) => ({
     responses: wanted(request, context.version).map(({ name, topicId }) => {
@@ -13,6 +14,7 @@ export const deleteTopics = handler(DeleteTopics, {
       if (refused !== 0 || topic === undefined) return { name, topicId, errorCode: refused || code(missing) }
       topics.delete(topic.name)
       topicsById.delete(topic.id)
+      for (const group of context.cluster.groups.values()) group.offsets.forget(topic.name)
       return { name: topic.name, topicId: topic.id, errorCode: 0 }
     }),
   }),

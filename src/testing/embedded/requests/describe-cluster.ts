@@ -7,6 +7,7 @@ import { handler } from '../handler.js'
 /** The endpoints that were asked for are brokers, not controllers. */
 const brokers = 1
 
+/** Which brokers there are. */
 export const describeCluster = handler(DescribeCluster, {
   respond(request, { cluster }) {
     if (request.endpointType !== brokers) {

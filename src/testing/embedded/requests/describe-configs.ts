@@ -9,6 +9,7 @@ type Resource = DescribeConfigsRequest['resources'][number]
 /** The kinds of things that have settings, by Kafka's numbers. */
 const kinds = { topic: 2, broker: 4 } as const
 
+/** The settings of topics and of the broker that is asked. */
 export const describeConfigs = handler(DescribeConfigs, {
   respond: (request, context) => ({
     results: request.resources.map(resource => {

@@ -9,6 +9,7 @@ import { topicNameProblem } from '../topic.js'
 /** The most partitions that one answer has. */
 const maxPartitions = 2000
 
+/** Who leads which partitions, a page at a time. */
 export const describeTopicPartitions = handler(DescribeTopicPartitions, {
   respond(request, context) {
     const { cursor } = request

@@ -11,6 +11,7 @@ import type { Topic } from '../topic.js'
 /** The most that one answer has, whatever is asked for: Kafka's `fetch.max.bytes`. */
 const maxResponseBytes = 57_671_680
 
+/** Reads records, waiting for as many bytes as the client wants (KIP-74, KIP-227). */
 export const fetch = handler(Fetch, {
   respond(request, context) {
     const fetching = openFetch(request, context)

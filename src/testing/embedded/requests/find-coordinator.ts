@@ -3,6 +3,7 @@ import { type CoordinatorKind, coordinatorOf } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
 
+/** Which broker coordinates a group or a transactional id. */
 export const findCoordinator = handler(FindCoordinator, {
   respond: (request, context) => answer(request, context, key => find(request.keyType, key, context)),
   refuse: (request, errorCode, context) => answer(request, context, () => ({ ...nowhere, errorCode })),

@@ -2,6 +2,7 @@ import { InitProducerId } from '../../../protocol/messages/init-producer-id.js'
 import { code } from '../error-code.js'
 import { handler } from '../handler.js'
 
+/** Gives an idempotent producer its id. */
 export const initProducerId = handler(InitProducerId, {
   respond(request, { cluster }) {
     if ((request.producerId === -1n) !== (request.producerEpoch === -1)) return refusal(code('INVALID_REQUEST'))

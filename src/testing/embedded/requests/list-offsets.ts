@@ -9,6 +9,7 @@ import { accessPartition } from '../partition-access.js'
 
 type Asked = ListOffsetsRequest['topics'][number]['partitions'][number]
 
+/** Finds offsets: the first, the last, by timestamp. */
 export const listOffsets = handler(ListOffsets, {
   respond(request, context) {
     const seen = new Set<string>()

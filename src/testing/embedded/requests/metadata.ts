@@ -7,6 +7,7 @@ import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
 import { type Topic, topicNameProblem } from '../topic.js'
 
+/** Which brokers and topics there are; creates topics that are not. */
 export const metadata = handler(Metadata, {
   respond(request, context) {
     const { cluster, version } = context

@@ -3,6 +3,7 @@ import { code } from '../error-code.js'
 import { handler } from '../handler.js'
 import { accessPartition } from '../partition-access.js'
 
+/** Where the epoch of a leader ended. */
 export const offsetForLeaderEpoch = handler(OffsetForLeaderEpoch, {
   respond: (request, context) => ({
     topics: request.topics.map(({ topic, partitions }) => ({

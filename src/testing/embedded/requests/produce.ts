@@ -8,6 +8,7 @@ import type { Topic } from '../topic.js'
 type TopicData = ProduceRequest['topicData'][number]
 type PartitionData = TopicData['partitionData'][number]
 
+/** Appends batches. */
 export const produce = handler(Produce, {
   // Older ones are named for the sake of old librdkafka, which else believes that the broker cannot compress.
   advertisedMin: 0,
@@ -64,7 +65,8 @@ function append(
   if (typeof partition === 'string') return failed(code(partition))
   if (acks < -1 || acks > 1) return failed(code('INVALID_REQUIRED_ACKS'))
   if (topic?.isInternal === true) return failed(code('INVALID_TOPIC_EXCEPTION'))
-  const { minInsyncReplicas } = partition.topic
+  // No more can be asked for than there are.
+  const minInsyncReplicas = Math.min(partition.topic.minInsyncReplicas, partition.replicas.length)
   if (acks === -1 && partition.isr.length < minInsyncReplicas) {
     const message = `${partition.isr.length} in sync, at least ${minInsyncReplicas} wanted`
     return failed(code('NOT_ENOUGH_REPLICAS'), message)

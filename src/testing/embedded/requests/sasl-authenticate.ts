@@ -2,6 +2,7 @@ import { SaslAuthenticate } from '../../../protocol/messages/sasl-authenticate.j
 import { code } from '../error-code.js'
 import { handler, LastAnswer } from '../handler.js'
 
+/** One step of authenticating. */
 export const saslAuthenticate = handler(SaslAuthenticate, {
   respond({ authBytes }, { client, now }) {
     if (client.sasl === undefined) return refusal(code('ILLEGAL_SASL_STATE'))

@@ -2,6 +2,7 @@ import { SaslHandshake } from '../../../protocol/messages/sasl-handshake.js'
 import { code } from '../error-code.js'
 import { handler, LastAnswer } from '../handler.js'
 
+/** Chooses how to authenticate. */
 export const saslHandshake = handler(SaslHandshake, {
   // Version 0 is followed by messages that are no requests: none of the clients of today asks for it.
   min: 1,

@@ -1,0 +1,15 @@
+import { describe } from 'vitest'
+import { classicGroupsBehaviour } from './classic-groups.js'
+import { logsBehaviour } from './logs.js'
+import { topicsBehaviour } from './topics.js'
+import type { Target } from './world.js'
+
+/**
+ * What a Kafka 4.3 does, as raw requests see it: the same tests run against a real one and against the embedded broker,
+ * so neither can say anything else.
+ */
+export function likeKafka(target: () => Target): void {
+  describe('versions, brokers and topics', () => topicsBehaviour(target))
+  describe('logs', () => logsBehaviour(target))
+  describe('groups of the classic protocol', () => classicGroupsBehaviour(target))
+}

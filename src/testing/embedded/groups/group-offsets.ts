@@ -1,0 +1,64 @@
+/** An offset that a group has committed. */
+export interface CommittedOffset {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  /** Of the last record before it; -1 where it was not given. */
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+/** The offsets of a group, and those that hang on transactions. */
+export class GroupOffsets {
+  readonly #committed = new Map<string, CommittedOffset>()
+  /** By producer id. */
+  readonly #pending = new Map<bigint, Map<string, CommittedOffset>>()
+
+  /** All that are committed. */
+  get committed(): CommittedOffset[] {
+    return [...this.#committed.values()]
+  }
+
+  get isEmpty(): boolean {
+    return this.#committed.size === 0 && this.#pending.size === 0
+  }
+
+  get(topic: string, partition: number): CommittedOffset | undefined {
+    return this.#committed.get(keyOf({ topic, partition }))
+  }
+
+  commit(offset: CommittedOffset): void {
+    this.#committed.set(keyOf(offset), offset)
+  }
+
+  /** To be committed with the transaction of a producer. */
+  commitLater(producerId: bigint, offset: CommittedOffset): void {
+    const pending = this.#pending.get(producerId) ?? new Map()
+    pending.set(keyOf(offset), offset)
+    this.#pending.set(producerId, pending)
+  }
+
+  /** Whether a transaction may still change it. */
+  isUnstable(topic: string, partition: number): boolean {
+    const key = keyOf({ topic, partition })
+    return [...this.#pending.values()].some(offsets => offsets.has(key))
+  }
+
+  /** The transaction of a producer has ended. */
+  endTransaction(producerId: bigint, isCommitted: boolean): void {
+    const pending = this.#pending.get(producerId)
+    this.#pending.delete(producerId)
+    if (isCommitted) for (const offset of pending?.values() ?? []) this.commit(offset)
+  }
+
+  /** The topic is gone, and what was committed for it. */
+  forget(topic: string): void {
+    for (const offsets of [this.#committed, ...this.#pending.values()]) {
+      for (const [key, offset] of offsets) if (offset.topic === topic) offsets.delete(key)
+    }
+  }
+}
+
+function keyOf({ topic, partition }: Pick<CommittedOffset, 'topic' | 'partition'>): string {
+  return `${topic}/${partition}`
+}

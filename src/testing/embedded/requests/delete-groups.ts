@@ -1,0 +1,24 @@
+import type { ErrorName } from '../../../protocol/error-codes.js'
+import { DeleteGroups } from '../../../protocol/messages/delete-groups.js'
+import { isCoordinator } from '../coordinators.js'
+import { code } from '../error-code.js'
+import { handler, type RequestContext } from '../handler.js'
+
+/** Deletes groups that have no members, and their offsets. */
+export const deleteGroups = handler(DeleteGroups, {
+  respond: (request, context) => ({
+    results: request.groupsNames.map(groupId => ({ groupId, errorCode: code(remove(groupId, context)) })),
+  }),
+  refuse: (request, errorCode) => ({ results: request.groupsNames.map(groupId => ({ groupId, errorCode })) }),
+})
+
+function remove(groupId: string, context: RequestContext): ErrorName {
+  if (!isCoordinator(context, 'group', groupId)) return 'NOT_COORDINATOR'
+  const { groups } = context.cluster
+  const group = groups.get(groupId)
+  if (group === undefined) return 'GROUP_ID_NOT_FOUND'
+  if (group.state !== 'Empty') return 'NON_EMPTY_GROUP'
+  group.dispose()
+  groups.delete(groupId)
+  return 'NONE'
+}

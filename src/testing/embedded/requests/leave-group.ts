@@ -1,0 +1,42 @@
+import type { ErrorName } from '../../../protocol/error-codes.js'
+import { LeaveGroup, type LeaveGroupRequest } from '../../../protocol/messages/leave-group.js'
+import { isCoordinator } from '../coordinators.js'
+import { code } from '../error-code.js'
+import type { ClassicGroup } from '../groups/classic-group.js'
+import { classicGroup } from '../groups/groups.js'
+import { handler, type RequestContext } from '../handler.js'
+
+/** Members leave, or are made to. */
+export const leaveGroup = handler(LeaveGroup, {
+  respond(request, context) {
+    const { groupId } = request
+    if (!isCoordinator(context, 'group', groupId)) return { errorCode: code('NOT_COORDINATOR') }
+    if (groupId === '') return { errorCode: code('INVALID_GROUP_ID') }
+    const group = classicGroup(context.cluster, groupId)
+    const members = leavers(request, context).map(leaver => ({ ...leaver, errorCode: code(leave(group, leaver)) }))
+    if (members.some(({ errorCode }) => errorCode === 0)) group?.afterRemoval(context.now)
+    // Before version 3 there is but one, who has the whole answer.
+    return context.version >= 3 ? { errorCode: 0, members } : { errorCode: members[0]?.errorCode ?? 0 }
+  },
+  refuse: (_request, errorCode) => ({ errorCode }),
+})
+
+interface Leaver {
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+}
+
+function leavers({ memberId, members }: LeaveGroupRequest, { version }: RequestContext): Leaver[] {
+  if (version < 3) return [{ memberId, groupInstanceId: null }]
+  return members.map(member => ({ memberId: member.memberId, groupInstanceId: member.groupInstanceId }))
+}
+
+function leave(group: ClassicGroup | undefined, { memberId, groupInstanceId }: Leaver): ErrorName {
+  if (group === undefined) return 'UNKNOWN_MEMBER_ID'
+  // Whoever administers the group need not know the member's id.
+  const isAdministered = memberId === '' && groupInstanceId !== null
+  const id = isAdministered ? (group.staticMember(groupInstanceId)?.id ?? '') : memberId
+  const stranger = group.pending.has(id) ? undefined : group.notMember(id, groupInstanceId)
+  if (stranger === undefined) group.remove(id)
+  return stranger ?? 'NONE'
+}
