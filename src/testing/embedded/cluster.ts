@@ -6,6 +6,7 @@ import type { EmbeddedBrokerSettings } from './options.js'
 import type { Partition } from './partition.js'
 import type { Timers } from './timers.js'
 import type { Topic } from './topic.js'
+import type { Transaction } from './transactions/transaction.js'
 
 /** An error with what Kafka says beside it. */
 export interface Failure {
@@ -26,6 +27,8 @@ export interface Cluster {
   readonly topicsById: Map<string, Topic>
   /** By id. */
   readonly groups: Map<string, Group>
+  /** By transactional id. */
+  readonly transactions: Map<string, Transaction>
   /** Given to the next idempotent producer. */
   nextProducerId: bigint
 }
@@ -45,6 +48,7 @@ export function createCluster(settings: EmbeddedBrokerSettings, random: () => nu
     topics: new Map(),
     topicsById: new Map(),
     groups: new Map(),
+    transactions: new Map(),
     nextProducerId: 0n,
   }
 }

@@ -61,8 +61,6 @@ export type Body<R> = Omit<R, 'throttleTimeMs'>
 /** What answers the requests of one API. */
 export interface Handler<Q = unknown, R = unknown> {
   readonly api: Api<never, unknown, Q, R>
-  /** The lowest version that it answers; default: the lowest there is. */
-  readonly min?: number
   /** The lowest that ApiVersions names, where it is not the lowest that is answered. */
   readonly advertisedMin?: number
   respond(request: Q, context: RequestContext): Outcome<Body<R>>

@@ -1,4 +1,6 @@
 import type { Handler } from './handler.js'
+import { addOffsetsToTxn } from './requests/add-offsets-to-txn.js'
+import { addPartitionsToTxn } from './requests/add-partitions-to-txn.js'
 import { apiVersions } from './requests/api-versions.js'
 import { consumerGroupDescribe } from './requests/consumer-group-describe.js'
 import { consumerGroupHeartbeat } from './requests/consumer-group-heartbeat.js'
@@ -10,6 +12,7 @@ import { describeCluster } from './requests/describe-cluster.js'
 import { describeConfigs } from './requests/describe-configs.js'
 import { describeGroups } from './requests/describe-groups.js'
 import { describeTopicPartitions } from './requests/describe-topic-partitions.js'
+import { endTxn } from './requests/end-txn.js'
 import { fetch } from './requests/fetch.js'
 import { findCoordinator } from './requests/find-coordinator.js'
 import { heartbeat } from './requests/heartbeat.js'
@@ -26,6 +29,7 @@ import { produce } from './requests/produce.js'
 import { saslAuthenticate } from './requests/sasl-authenticate.js'
 import { saslHandshake } from './requests/sasl-handshake.js'
 import { syncGroup } from './requests/sync-group.js'
+import { txnOffsetCommit } from './requests/txn-offset-commit.js'
 
 /** What the embedded broker serves, by API key; anything else makes it hang up, as Kafka does. */
 export const handlers: ReadonlyMap<number, Handler> = new Map(
@@ -49,6 +53,10 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     deleteTopics,
     initProducerId,
     offsetForLeaderEpoch,
+    addPartitionsToTxn,
+    addOffsetsToTxn,
+    endTxn,
+    txnOffsetCommit,
     describeConfigs,
     saslAuthenticate,
     createPartitions,

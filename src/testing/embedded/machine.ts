@@ -4,7 +4,7 @@ import { chance } from './chance.js'
 import type { Client } from './client.js'
 import { type Cluster, createCluster } from './cluster.js'
 import { createTopic } from './create-topic.js'
-import { encodeAnswer } from './encode-answer.js'
+import { encodeAnswer, frame } from './encode-answer.js'
 import { Faults, type Injection } from './faults.js'
 import { LastAnswer, type Outcome, type RequestContext, Wait } from './handler.js'
 import { handlers } from './handlers.js'
@@ -12,7 +12,7 @@ import { nodeDown, nodeUp } from './leadership.js'
 import type { Node } from './node.js'
 import type { EmbeddedBrokerSettings } from './options.js'
 import { type ParsedRequest, parseRequest } from './parse-request.js'
-import { openSaslSession } from './sasl-session.js'
+import { openSaslSession, type SaslSession } from './sasl-session.js'
 import { timers } from './timers.js'
 
 /** What the world is to do: an answer to the oldest request of a connection that has none (no bytes: done without one). */
@@ -142,12 +142,23 @@ export class Machine {
   /** Takes up requests of a connection until one of them has to wait. */
   #serve(line: Line, now: number): void {
     while (!line.isBusy && !line.isMuted && this.#lines.has(line.id)) {
-      const frame = line.waiting.shift()
-      if (frame === undefined) return
-      const request = parseRequest(frame, handlers)
+      const received = line.waiting.shift()
+      if (received === undefined) return
+      if (line.sasl?.takesBareMessages === true) {
+        this.#authenticate(line, line.sasl, received, now)
+        continue
+      }
+      const request = parseRequest(received, handlers)
       if (request === undefined) this.#close(line)
       else this.#begin(line, request, now)
     }
+  }
+
+  /** A message of a mechanism that is no request, and so is its answer; when it is refused there is none. */
+  #authenticate(line: Line, sasl: SaslSession, message: Buffer, now: number): void {
+    const { error, bytes } = sasl.authenticate(message, now)
+    if (error === 'NONE') this.#effects.push({ connection: line.id, answer: frame(bytes) })
+    else this.#close(line)
   }
 
   #begin(line: Line, request: ParsedRequest, now: number): void {

@@ -22,7 +22,7 @@ export function parseRequest(frame: Buffer, handlers: ReadonlyMap<number, Handle
   if (handler === undefined) return undefined
   const { api } = handler
   try {
-    if (version < (handler.min ?? api.versions.min) || version > api.versions.stable) {
+    if (version < api.versions.min || version > api.versions.stable) {
       if (key !== ApiVersions.key) return undefined
       return { handler, version: 0, correlationId, clientId: '', body: undefined, isUnsupported: true }
     }

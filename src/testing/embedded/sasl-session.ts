@@ -21,8 +21,10 @@ export interface SaslAnswer {
 export interface SaslSession {
   /** Whether the API may be asked now; if not, Kafka hangs up. */
   admits(api: string, now: number): boolean
-  /** A mechanism is chosen. */
-  handshake(mechanism: string): ErrorName
+  /** A mechanism is chosen. Behind version 0 of the request its messages come bare, as frames that are no requests. */
+  handshake(mechanism: string, version: number): ErrorName
+  /** Whether the next frame is such a message. */
+  readonly takesBareMessages: boolean
   /** A message of the mechanism. */
   authenticate(bytes: Buffer, now: number): SaslAnswer
 }
@@ -31,6 +33,7 @@ type State =
   | { readonly is: 'new' }
   | {
       readonly is: 'chosen'
+      readonly isBare: boolean
       readonly step: (message: Buffer, now: number) => SaslStep
       readonly mechanism: SaslMechanism
     }
@@ -50,11 +53,14 @@ export function openSaslSession(settings: SaslSettings, random: () => number): S
       if (state.is === 'open') return now < state.until
       return api === 'ApiVersions' && state.is === 'new'
     },
-    handshake(mechanism) {
+    get takesBareMessages() {
+      return state.is === 'chosen' && state.isBare
+    },
+    handshake(mechanism, version) {
       if (state.is === 'open' && settings.sessionLifetime === 0) return 'ILLEGAL_SASL_STATE'
       const known = settings.mechanisms.find(name => name === mechanism)
       if (known === undefined) return 'UNSUPPORTED_SASL_MECHANISM'
-      state = { is: 'chosen', mechanism: known, step: start(known, settings, random) }
+      state = { is: 'chosen', isBare: version === 0, mechanism: known, step: start(known, settings, random) }
       return 'NONE'
     },
     authenticate(bytes, now) {

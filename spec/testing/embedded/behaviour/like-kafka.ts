@@ -1,7 +1,10 @@
 import { describe } from 'vitest'
 import { classicGroupsBehaviour } from './classic-groups.js'
+import { consumerGroupsBehaviour } from './consumer-groups.js'
 import { logsBehaviour } from './logs.js'
+import { offsetsBehaviour } from './offsets.js'
 import { topicsBehaviour } from './topics.js'
+import { transactionsBehaviour } from './transactions.js'
 import type { Target } from './world.js'
 
 /**
@@ -12,4 +15,7 @@ export function likeKafka(target: () => Target): void {
   describe('versions, brokers and topics', () => topicsBehaviour(target))
   describe('logs', () => logsBehaviour(target))
   describe('groups of the classic protocol', () => classicGroupsBehaviour(target))
+  describe('groups of the new protocol', () => consumerGroupsBehaviour(target))
+  describe('offsets', () => offsetsBehaviour(target))
+  describe('transactions', () => transactionsBehaviour(target))
 }

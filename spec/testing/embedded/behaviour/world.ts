@@ -142,7 +142,7 @@ export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<
   throw new Error('waited in vain')
 }
 
-/** A batch of these values; a timestamp each, from 1000 on, unless `timestamps` has others. */
+/** A batch of these values, of this moment unless `timestamps` says otherwise. */
 export function batchOf(
   values: readonly (string | null)[],
   options: RecordBatchOptions & { key?: string; timestamps?: readonly bigint[] } = {},
@@ -150,7 +150,7 @@ export function batchOf(
   const { key, timestamps, ...header } = options
   const writer = new RecordBatchWriter(header)
   values.forEach((value, index) => {
-    const timestamp = timestamps?.[index] ?? BigInt(1000 + index)
+    const timestamp = timestamps?.[index] ?? BigInt(Date.now())
     writer.append({
       key: key === undefined ? null : Buffer.from(key),
       value: value === null ? null : Buffer.from(value),

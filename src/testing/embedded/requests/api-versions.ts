@@ -13,9 +13,9 @@ export const apiVersions = handler(ApiVersions, {
       if (!isRight) return { errorCode: code('INVALID_REQUEST'), apiKeys: [] }
       client.software = `${clientSoftwareName} ${clientSoftwareVersion}`
     }
-    const apiKeys = [...handlers.values()].map(({ api, min, advertisedMin }) => ({
+    const apiKeys = [...handlers.values()].map(({ api, advertisedMin }) => ({
       apiKey: api.key,
-      minVersion: advertisedMin ?? min ?? api.versions.min,
+      minVersion: advertisedMin ?? api.versions.min,
       maxVersion: api.versions.stable,
     }))
     return {

@@ -65,7 +65,7 @@ function invalid(request: ConsumerGroupHeartbeatRequest, version: number): Failu
     [isJoining && request.rebalanceTimeoutMs === -1, 'RebalanceTimeoutMs must be provided in first request.'],
     [isJoining && topicPartitions?.length !== 0, 'TopicPartitions must be empty when (re-)joining.'],
     [
-      isJoining && !subscribedTopicNames?.length && !subscribedTopicRegex,
+      isJoining && subscribedTopicNames === null && subscribedTopicRegex === null,
       'Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.',
     ],
     [memberEpoch === awayEpoch && request.instanceId === null, "InstanceId can't be null."],

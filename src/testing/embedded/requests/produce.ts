@@ -1,9 +1,14 @@
+import type { ErrorName } from '../../../protocol/error-codes.js'
 import { Produce, type ProduceRequest } from '../../../protocol/messages/produce.js'
+import { attribute, field, headerBytes } from '../../../protocol/records/batch-v2.js'
 import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
 import { nodeEndpoints } from '../node-endpoints.js'
+import type { Partition } from '../partition.js'
 import { accessPartition } from '../partition-access.js'
 import type { Topic } from '../topic.js'
+import type { ProducerClaim } from '../transactions/transaction.js'
+import { ongoingTransactionOf } from '../transactions/transaction-of.js'
 
 type TopicData = ProduceRequest['topicData'][number]
 type PartitionData = TopicData['partitionData'][number]
@@ -42,7 +47,7 @@ function append(
   topic: Topic | undefined,
   name: string,
   { index, records }: PartitionData,
-  { acks }: ProduceRequest,
+  { acks, transactionalId }: ProduceRequest,
   context: RequestContext,
 ) {
   const { version, now } = context
@@ -71,6 +76,8 @@ function append(
     const message = `${partition.isr.length} in sync, at least ${minInsyncReplicas} wanted`
     return failed(code('NOT_ENOUGH_REPLICAS'), message)
   }
+  const refusal = refuseTransactional(partition, records, transactionalId, context)
+  if (refusal !== undefined) return failed(code(refusal))
   const appended = partition.produce(records, version, now)
   if ('error' in appended) {
     const { error, message, recordErrors = [] } = appended
@@ -85,6 +92,36 @@ function append(
     logStartOffset: partition.log.startOffset,
     recordErrors: [],
     errorMessage: null,
+  }
+}
+
+/** What is produced within a transaction must be part of it; from version 12 on it thereby is (KIP-890). */
+function refuseTransactional(
+  partition: Partition,
+  records: Buffer | null,
+  transactionalId: string | null,
+  { cluster, version, now }: RequestContext,
+): ErrorName | undefined {
+  const producer = transactionalProducer(records)
+  if (producer === undefined) return undefined
+  if (transactionalId === null) return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+  const { producerId, producerEpoch } = producer
+  const state = partition.producers.get(producerId)
+  if (state?.epoch === producerEpoch && state.firstOffsetOfTransaction !== undefined) return undefined
+  const transaction = ongoingTransactionOf(transactionalId, producer, cluster)
+  if (typeof transaction === 'string') return transaction
+  if (version >= 12) transaction.add({ partitions: [partition] }, true, now)
+  if (transaction.partitions.has(partition)) return undefined
+  return version >= 11 ? 'TRANSACTION_ABORTABLE' : 'INVALID_TXN_STATE'
+}
+
+/** Who wrote a batch that is part of a transaction; undefined where it is not. The rest of it is looked at later. */
+function transactionalProducer(records: Buffer | null): ProducerClaim | undefined {
+  if (records === null || records.length < headerBytes || records.readInt8(field.magic) !== 2) return undefined
+  if ((records.readInt16BE(field.attributes) & attribute.transactional) === 0) return undefined
+  return {
+    producerId: records.readBigInt64BE(field.producerId),
+    producerEpoch: records.readInt16BE(field.producerEpoch),
   }
 }
 

@@ -4,13 +4,11 @@ import { handler, LastAnswer } from '../handler.js'
 
 /** Chooses how to authenticate. */
 export const saslHandshake = handler(SaslHandshake, {
-  // Version 0 is followed by messages that are no requests: none of the clients of today asks for it.
-  min: 1,
-  respond(request, { client, cluster }) {
+  respond(request, { client, cluster, version }) {
     const mechanisms = cluster.settings.sasl?.mechanisms ?? []
     // A listener that asks for no authentication.
     if (client.sasl === undefined) return { errorCode: code('ILLEGAL_SASL_STATE'), mechanisms: [] }
-    const error = client.sasl.handshake(request.mechanism)
+    const error = client.sasl.handshake(request.mechanism, version)
     const response = { errorCode: code(error), mechanisms }
     return error === 'UNSUPPORTED_SASL_MECHANISM' ? new LastAnswer(response) : response
   },
