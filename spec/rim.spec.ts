@@ -56,7 +56,12 @@ const allowed: readonly (readonly [name: string, code: string])[] = [
 
 const numbered = banned.map((row, index) => [...row, index] as const)
 
-const rim = ['src/connection/tcp.ts', 'src/connection/open.ts', 'src/broker/random-bytes.ts', 'src/testing/embedded/listener.ts']
+const rim = [
+  'src/connection/tcp.ts',
+  'src/connection/open.ts',
+  'src/broker/random-bytes.ts',
+  'src/testing/embedded/listener.ts',
+]
 
 interface Diagnostic {
   readonly category: string

@@ -325,12 +325,7 @@ export class BrokerError extends KafkaError {
 
 /** The embedded broker cannot listen where it was told to. */
 export class ListenError extends KafkaError {
-  readonly host: string
-  readonly port: number
-
-  constructor(message: string, options: KafkaErrorOptions & { readonly host: string; readonly port: number }) {
+  constructor(message: string, options?: KafkaErrorOptions) {
     super('ListenError', message, options)
-    this.host = options.host
-    this.port = options.port
   }
 }

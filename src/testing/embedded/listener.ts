@@ -25,7 +25,7 @@ export function listen(host: string, port: number): Observable<Listener> {
     })
     server.on('error', cause => {
       const message = `cannot listen on ${host}:${port}: ${cause.message}`
-      subscriber.error(new ListenError(message, { cause, host, port }))
+      subscriber.error(new ListenError(message, { cause }))
     })
     server.listen({ host, port }, () => {
       const address = server.address()
