@@ -7,6 +7,9 @@ export interface Address {
   readonly port: number
 }
 
+/** As much as is taken from who writes while nobody reads: what the kernel's buffers are to a socket. */
+const capacity = 256 * 1024
+
 /** Two open channels, each of which receives what the other writes: a socket pair without sockets. */
 export function channelPair(client: Address, server: Address): { readonly client: Channel; readonly server: Channel } {
   const toServer = pipe()
@@ -19,19 +22,16 @@ export function channelPair(client: Address, server: Address): { readonly client
 
 interface Pipe {
   readonly incoming: Observable<Buffer>
-  push(bytes: Buffer): void
+  /** `taken` is called once there is room for what comes next. */
+  push(bytes: Buffer, taken: () => void): void
   end(): void
 }
 
 function channel(from: Pipe, to: Pipe, local: Address, remote: Address): Channel {
   return {
     incoming: from.incoming,
-    write: buffers =>
-      new Observable(subscriber => {
-        // A copy: whoever writes may use the buffers again.
-        to.push(Buffer.concat(buffers))
-        subscriber.complete()
-      }),
+    // A copy: whoever writes may use the buffers again.
+    write: buffers => new Observable(subscriber => to.push(Buffer.concat(buffers), () => subscriber.complete())),
     end: () => to.end(),
     ioTurn: EMPTY,
     remoteAddress: remote.host,
@@ -44,11 +44,21 @@ function channel(from: Pipe, to: Pipe, local: Address, remote: Address): Channel
 /** Keeps what is pushed while nobody reads. */
 function pipe(): Pipe {
   const kept: Buffer[] = []
+  let keptBytes = 0
+  let waiting: (() => void)[] = []
   let reader: Subscriber<Buffer> | undefined
   let hasEnded = false
   const deliver = (): void => {
-    while (reader !== undefined && !reader.closed && kept.length > 0) reader.next(kept.shift() as Buffer)
+    while (reader !== undefined && !reader.closed && kept.length > 0) {
+      const bytes = kept.shift() as Buffer
+      keptBytes -= bytes.length
+      reader.next(bytes)
+    }
     if (hasEnded && kept.length === 0) reader?.complete()
+    if (keptBytes > capacity) return
+    const told = waiting
+    waiting = []
+    for (const taken of told) taken()
   }
   return {
     incoming: new Observable(subscriber => {
@@ -58,8 +68,10 @@ function pipe(): Pipe {
       })
       deliver()
     }),
-    push(bytes) {
+    push(bytes, taken) {
       kept.push(bytes)
+      keptBytes += bytes.length
+      waiting.push(taken)
       deliver()
     },
     end() {

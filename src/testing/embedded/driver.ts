@@ -19,6 +19,7 @@ export class Driver {
   readonly #events: ((now: number) => readonly Effect[])[] = []
   readonly #onFailed: (error: unknown) => void
   #isBusy = false
+  #isStopped = false
   #alarm: Subscription | undefined
   #alarmDue = Number.POSITIVE_INFINITY
 
@@ -39,6 +40,11 @@ export class Driver {
     this.#handle(now => this.machine.receive(connection, frame, now))
   }
 
+  /** What was answered last has gone out. */
+  taken(connection: number): void {
+    if (this.#sinks.has(connection)) this.#handle(now => this.machine.taken(connection, now))
+  }
+
   /** The client is gone. */
   close(connection: number): void {
     if (this.#sinks.delete(connection)) this.#handle(now => this.machine.disconnect(connection, now))
@@ -53,6 +59,7 @@ export class Driver {
 
   /** Nothing happens any more. */
   stop(): void {
+    this.#isStopped = true
     this.#alarm?.unsubscribe()
     this.#events.length = 0
     for (const sink of [...this.#sinks.values()]) sink.close()
@@ -60,6 +67,8 @@ export class Driver {
   }
 
   #handle(event: (now: number) => readonly Effect[]): void {
+    // Else what leaves as it stops would arm the alarm again.
+    if (this.#isStopped) return
     this.#events.push(event)
     if (this.#isBusy) return
     this.#isBusy = true
@@ -87,6 +96,7 @@ export class Driver {
 
   /** One alarm, for what is due first. */
   #arm(): void {
+    if (this.#isStopped) return
     const { due } = this.machine
     if (due === this.#alarmDue) return
     this.#alarm?.unsubscribe()

@@ -23,7 +23,7 @@ export type Effect =
 /** A client with the requests it has sent. Kafka works on one at a time; the others wait. */
 interface Line extends Client {
   readonly waiting: Buffer[]
-  /** One is in hand. */
+  /** One is in hand: it waits, or its answer is on its way out. So no more than one answer is kept for who does not read. */
   isBusy: boolean
   /** That one cannot be answered yet. */
   parked: Parked | undefined
@@ -98,6 +98,17 @@ export class Machine {
     return this.#settled(now)
   }
 
+  /** The client's side has taken an answer. */
+  taken(connection: number, now: number): readonly Effect[] {
+    this.#timers.run(now)
+    const line = this.#lines.get(connection)
+    if (line !== undefined) {
+      line.isBusy = false
+      this.#serve(line, now)
+    }
+    return this.#settled(now)
+  }
+
   /** A client is gone. */
   disconnect(connection: number, now: number): readonly Effect[] {
     this.#drop(connection)
@@ -157,7 +168,7 @@ export class Machine {
   /** A message of a mechanism that is no request, and so is its answer; when it is refused there is none. */
   #authenticate(line: Line, sasl: SaslSession, message: Buffer, now: number): void {
     const { error, bytes } = sasl.authenticate(message, now)
-    if (error === 'NONE') this.#effects.push({ connection: line.id, answer: frame(bytes) })
+    if (error === 'NONE') this.#answer(line, frame(bytes))
     else this.#close(line)
   }
 
@@ -209,7 +220,7 @@ export class Machine {
 
   /** Sends the answer, or what a fault makes of it. */
   #finish({ line, request, injection }: Job, outcome: unknown, now: number): void {
-    injection?.after()
+    if (injection?.cut !== 'before') injection?.after()
     if (!this.#lines.has(line.id)) return
     if (outcome === 'hang up' || injection?.cut !== undefined) {
       this.#close(line)
@@ -219,9 +230,15 @@ export class Machine {
     line.isLost ||= injection?.lose === true
     if (line.isLost) return
     const throttle = injection?.throttle ?? 0
-    this.#effects.push({ connection: line.id, answer: encodeOutcome(request, outcome, injection) })
+    if (throttle > 0) this.#mute(line, now + throttle)
+    this.#answer(line, encodeOutcome(request, outcome, injection))
     if (outcome instanceof LastAnswer) this.#close(line)
-    else if (throttle > 0) this.#mute(line, now + throttle)
+  }
+
+  /** The next request is taken up when this has gone out, as Kafka does. */
+  #answer(line: Line, bytes: readonly Uint8Array[]): void {
+    line.isBusy = bytes.length > 0
+    this.#effects.push({ connection: line.id, answer: bytes })
   }
 
   #mute(line: Line, until: number): void {

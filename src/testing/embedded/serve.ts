@@ -1,12 +1,12 @@
-import { Observable, type Subscriber } from 'rxjs'
+import { Observable, Subscription } from 'rxjs'
 import { byteSource } from '../../connection/byte-source.js'
 import { decodeFrames } from '../../connection/decode-frames.js'
-import { pullMap } from '../../connection/pull-map.js'
 import type { Channel } from '../../connection/transport.js'
 import type { Driver } from './driver.js'
 
-/** How many requests of one connection are read before the first of them is answered. */
+/** How many requests of one connection, and how many bytes of them, are read before the first of them is answered. */
 const maxUnanswered = 64
+const maxUnansweredBytes = 4 * 1024 * 1024
 /** The longest request: Kafka's `socket.request.max.bytes`. */
 const maxRequestBytes = 104_857_600
 
@@ -16,31 +16,61 @@ const maxRequestBytes = 104_857_600
  */
 export function serve(driver: Driver, nodeId: number, channel: Channel): Observable<never> {
   return new Observable(subscriber => {
-    const unanswered: Subscriber<never>[] = []
+    /** The lengths of requests that were read and not answered yet. */
+    const unanswered: number[] = []
+    let unansweredBytes = 0
+    let hasEnded = false
+    let reading: Subscription | undefined
+    // What is no frame of Kafka's makes the broker hang up, as the end does.
+    const done = (): void => subscriber.complete()
+    const frames = byteSource(channel.incoming).pipe(decodeFrames({ maxLength: maxRequestBytes }))
+
     const id = driver.open(nodeId, channel.remoteAddress, {
       answer(bytes) {
-        const request = unanswered.shift()
-        if (bytes.length === 0) request?.complete()
-        else channel.write(bytes).subscribe({ error: () => subscriber.complete(), complete: () => request?.complete() })
+        if (bytes.length === 0) answered()
+        else channel.write(bytes).subscribe({ error: done, complete: taken })
       },
-      close: () => subscriber.complete(),
+      close: done,
     })
-    if (id === undefined) return subscriber.complete()
+    if (id === undefined) return done()
     subscriber.add(() => driver.close(id))
+    subscriber.add(() => reading?.unsubscribe())
+    read()
 
-    const answered = (frame: Buffer): Observable<never> =>
-      new Observable(request => {
-        unanswered.push(request)
-        driver.receive(id, frame)
+    function taken(): void {
+      answered()
+      driver.taken(id as number)
+    }
+
+    function answered(): void {
+      unansweredBytes -= unanswered.shift() ?? 0
+      if (hasEnded && unanswered.length === 0) done()
+      else read()
+    }
+
+    /** Reads on unless enough is waiting: then TCP holds the client back. */
+    function read(): void {
+      const isFull = unanswered.length >= maxUnanswered || unansweredBytes >= maxUnansweredBytes
+      if (isFull || hasEnded || reading !== undefined || subscriber.closed) return
+      reading = frames.subscribe({
+        next: frame => {
+          unanswered.push(frame.length)
+          unansweredBytes += frame.length
+          if (unanswered.length >= maxUnanswered || unansweredBytes >= maxUnansweredBytes) leave()
+          driver.receive(id as number, frame)
+        },
+        error: done,
+        complete: () => {
+          hasEnded = true
+          if (unanswered.length === 0) done()
+        },
       })
-    const frames = byteSource(channel.incoming).pipe(decodeFrames({ maxLength: maxRequestBytes }))
-    subscriber.add(
-      frames.pipe(pullMap(answered, maxUnanswered)).subscribe({
-        // What is no frame of Kafka's makes the broker hang up.
-        error: () => subscriber.complete(),
-        complete: () => subscriber.complete(),
-      }),
-    )
+    }
+
+    function leave(): void {
+      reading?.unsubscribe()
+      reading = undefined
+    }
     return undefined
   })
 }
