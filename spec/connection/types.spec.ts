@@ -240,7 +240,7 @@ describe('the entry points', () => {
       ...['encodeFrames', 'pullMap', 'hexdump', 'tcp', 'KafkaError', 'ArgumentError', 'ConnectError'],
       ...['ConnectionError', 'EndOfStreamError', 'FrameError', 'ReceiveTimeoutError', 'SendTimeoutError'],
       ...['BacklogError', 'ClosedError', 'ProtocolError', 'CompressionError', 'RequestTimeoutError'],
-      ...['AuthenticationError', 'UnsupportedVersionError', 'BrokerError', 'errorTable'],
+      ...['AuthenticationError', 'UnsupportedVersionError', 'BrokerError', 'ListenError', 'errorTable'],
     ].toSorted()
     expect(Object.keys(connectionEntry).toSorted()).toEqual(names)
     expect(kafkaRx).toMatchObject(connectionEntry)

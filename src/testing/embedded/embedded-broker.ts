@@ -8,12 +8,14 @@ import { clusterTransport } from './cluster-transport.js'
 import { type CoordinatorKind, coordinatorPartition } from './coordinators.js'
 import { Driver } from './driver.js'
 import type { Fault, FaultOptions, FaultTarget } from './faults.js'
+import { type GroupView, viewGroup } from './groups/group-view.js'
 import { moveLeader } from './leadership.js'
 import { type Listener, listen } from './listener.js'
 import { Machine } from './machine.js'
 import type { Node } from './node.js'
 import { type EmbeddedBrokerOptions, embeddedBrokerSettings } from './options.js'
 import { serve } from './serve.js'
+import { type TransactionView, viewTransaction } from './transactions/transaction-view.js'
 import {
   type BrokerAddress,
   type ConnectionView,
@@ -37,6 +39,10 @@ export interface EmbeddedBroker {
   readonly connections: readonly ConnectionView[]
   /** All partitions of all topics, as they are at this moment. */
   readonly partitions: readonly PartitionView[]
+  /** All groups of both protocols, with their members and what they have committed, as they are at this moment. */
+  readonly groups: readonly GroupView[]
+  /** All transactional ids, as they are at this moment. */
+  readonly transactions: readonly TransactionView[]
   /**
    * The records of a partition that are for users, the oldest first; those of open and aborted transactions included.
    *
@@ -190,7 +196,7 @@ function control(driver: Driver, hooks: Hooks): EmbeddedBroker {
   }
   const partition = (topic: string, index: number) => {
     const found = partitionOf(cluster, topic, index)
-    if (found === undefined) throw new ArgumentError(`there is no partition ${index} of ${describe(topic)}`)
+    if (found === undefined) throw new ArgumentError(`topic ${topic} has no partition ${index}`)
     return found
   }
   return {
@@ -204,8 +210,17 @@ function control(driver: Driver, hooks: Hooks): EmbeddedBroker {
     get partitions() {
       return [...cluster.topics.values()].flatMap(topic => topic.partitions.map(viewPartition))
     },
+    get groups() {
+      return [...cluster.groups.values()].map(group => viewGroup(group, cluster))
+    },
+    get transactions() {
+      return [...cluster.transactions.values()].map(transaction => viewTransaction(transaction, cluster))
+    },
     records: (topic, index) => viewRecords(partition(topic, index)),
-    fault: options => machine.faults.add(options),
+    fault(options) {
+      if (options.nodeId !== undefined) nodeOf(options.nodeId)
+      return machine.faults.add(options)
+    },
     moveLeader(topic, index, to) {
       const [moved, node] = [partition(topic, index), upNodeOf(to)]
       driver.control(() => moveLeader(moved, node.id))

@@ -2,7 +2,7 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { checkInteger, describe } from '../../connection/check-arguments.js'
 import { ArgumentError } from '../../errors.js'
 import { type BrokerConfig, type BrokerConfigName, brokerConfig } from './broker-config.js'
-import { type SaslOptions, type SaslSettings, saslSettings } from './sasl-options.js'
+import { type SaslListenerOptions, type SaslSettings, saslSettings } from './sasl-options.js'
 
 /** A topic that is there from the start. */
 export interface TopicOptions {
@@ -33,7 +33,7 @@ export interface EmbeddedBrokerOptions {
   /** How many bytes of batches each partition keeps, the newest; default 67108864 (64 MiB). */
   readonly retentionBytes?: number
   /** Clients must authenticate; default: they need not. */
-  readonly sasl?: SaslOptions
+  readonly sasl?: SaslListenerOptions
   /** Kafka's own settings by name, those that have a meaning here: see {@link BrokerConfig}. */
   readonly config?: Partial<BrokerConfig>
   /** Of all that is by chance: ids of topics, members and sessions; default 1. The same seed gives the same ids. */

@@ -15,7 +15,7 @@ export interface AcceptedToken {
 }
 
 /** How clients authenticate. */
-export interface SaslOptions {
+export interface SaslListenerOptions {
   /** Passwords by name, for PLAIN and SCRAM; default: nobody has one. */
   readonly users?: Readonly<Record<string, string>>
   /** Default: all. */
@@ -29,11 +29,11 @@ export interface SaslOptions {
   readonly token?: (token: string, now: number) => AcceptedToken | undefined
 }
 
-/** {@link SaslOptions} checked and complete. */
-export type SaslSettings = Required<SaslOptions>
+/** {@link SaslListenerOptions} checked and complete. */
+export type SaslSettings = Required<SaslListenerOptions>
 
 /** Checks and completes the options. Throws ArgumentError. */
-export function saslSettings(options: SaslOptions): SaslSettings {
+export function saslSettings(options: SaslListenerOptions): SaslSettings {
   const { users = {}, mechanisms = saslMechanisms, sessionLifetime = 0, token = unsecuredToken } = options
   const unknown = mechanisms.find(name => !saslMechanisms.includes(name))
   if (unknown !== undefined || mechanisms.length === 0) {

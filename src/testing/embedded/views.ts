@@ -11,6 +11,12 @@ export interface BrokerAddress {
   readonly port: number
 }
 
+/** A partition by name. */
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
 /** A connection that a client has to a broker. */
 export interface ConnectionView {
   readonly id: number
@@ -22,9 +28,7 @@ export interface ConnectionView {
 }
 
 /** A partition as it is at this moment. */
-export interface PartitionView {
-  readonly topic: string
-  readonly partition: number
+export interface PartitionView extends TopicPartition {
   /** A node id; -1 for none. */
   readonly leader: number
   readonly leaderEpoch: number

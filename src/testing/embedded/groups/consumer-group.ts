@@ -7,6 +7,9 @@ import { awayEpoch, type ConsumerMember, leaveEpoch, newHolding } from './consum
 import { GroupOffsets } from './group-offsets.js'
 import { reconcile } from './reconcile.js'
 
+/** Where a group is: without members, before an assignment, on the way to it, or there. */
+export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
+
 /** What a heartbeat is answered. */
 export interface Beat {
   readonly memberId: string
@@ -35,7 +38,7 @@ export class ConsumerGroup {
     this.#cluster = cluster
   }
 
-  get state(): 'Empty' | 'Assigning' | 'Reconciling' | 'Stable' {
+  get state(): ConsumerGroupState {
     if (this.members.size === 0) return 'Empty'
     if (this.epoch > this.assignmentEpoch) return 'Assigning'
     const members = [...this.members.values()]
