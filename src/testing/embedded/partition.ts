@@ -14,6 +14,12 @@ export interface AbortedTransaction {
   readonly lastOffset: bigint
 }
 
+/**
+ * How many idempotent producers a partition remembers; the one that wrote the longest ago makes room. Kafka forgets after
+ * a day (`producer.id.expiration.ms`).
+ */
+const maxProducers = 1000
+
 /** Where the batch of a produce request went. */
 export interface Appended {
   readonly baseOffset: bigint
@@ -78,7 +84,7 @@ export class Partition {
       return { baseOffset: standing.seen.baseOffset, appendTime: standing.seen.maxTimestamp }
     }
     const { baseOffset } = this.#append(Buffer.from(bytes as Buffer), rules.isAppendTime ? time : undefined)
-    if (producerId >= 0n) this.producers.set(producerId, afterBatch(state, batch, baseOffset))
+    if (producerId >= 0n) this.#remember(producerId, afterBatch(state, batch, baseOffset))
     return { baseOffset, appendTime: rules.isAppendTime ? time : -1n }
   }
 
@@ -92,11 +98,20 @@ export class Partition {
     if (type === 'abort' && firstOffset !== undefined) {
       this.aborted.push({ producerId, firstOffset, lastOffset: baseOffset })
     }
-    this.producers.set(producerId, {
+    this.#remember(producerId, {
       epoch: producerEpoch,
       batches: state?.epoch === producerEpoch ? state.batches : [],
       firstOffsetOfTransaction: undefined,
     })
+  }
+
+  #remember(producerId: bigint, state: ProducerState): void {
+    // Put back, it is the last of them.
+    this.producers.delete(producerId)
+    this.producers.set(producerId, state)
+    if (this.producers.size <= maxProducers) return
+    const [idle] = [...this.producers].find(([, { firstOffsetOfTransaction: open }]) => open === undefined) ?? []
+    if (idle !== undefined) this.producers.delete(idle)
   }
 
   #append(bytes: Buffer, appendTime: bigint | undefined) {
