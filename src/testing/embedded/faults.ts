@@ -22,7 +22,7 @@ export interface FaultTarget {
   readonly partition?: number
   /** How many such requests pass before the first that is hit; default 0. */
   readonly skip?: number
-  /** How many are hit; default 1. `Infinity`: all, until it is taken back. */
+  /** How many are hit, at least 1; default 1. `Infinity`: all, until it is taken back. */
   readonly times?: number
 }
 
@@ -150,14 +150,17 @@ function together(faults: readonly FaultOptions[]): Injection {
 function checkFault(options: FaultOptions): void {
   const { api, error, delay = 0, throttle = 0, partition, topic, skip = 0, times = 1 } = options
   const unknown = (typeof api === 'string' ? [api] : (api ?? [])).find(name => !servedApis.includes(name))
-  if (unknown !== undefined) throw new ArgumentError(`api: the embedded broker does not serve ${describe(unknown)}`)
+  if (unknown !== undefined) {
+    throw new ArgumentError(`api must be one that the embedded broker serves; got ${describe(unknown)}`)
+  }
   if (error !== undefined && errors[error] === undefined) {
     throw new ArgumentError(`error must be Kafka's name of one, as NOT_LEADER_OR_FOLLOWER; got ${describe(error)}`)
   }
-  for (const [name, value] of Object.entries({ delay, throttle, skip, times })) {
+  for (const [name, value] of Object.entries({ delay, throttle, skip })) {
     if (!(typeof value === 'number' && value >= 0)) {
       throw new ArgumentError(`${name} must be 0 or a positive number; got ${describe(value)}`)
     }
   }
+  if (!(times >= 1)) throw new ArgumentError(`times must be at least 1; got ${describe(times)}`)
   if (partition !== undefined && topic === undefined) throw new ArgumentError('partition needs the topic it is of')
 }

@@ -64,8 +64,11 @@ export interface Handler<Q = unknown, R = unknown> {
   /** The lowest that ApiVersions names, where it is not the lowest that is answered. */
   readonly advertisedMin?: number
   respond(request: Q, context: RequestContext): Outcome<Body<R>>
-  /** The response that has a fault's error for the whole request. Without it, `respond` asks {@link RequestContext.refusal}. */
-  refuse?(request: Q, errorCode: number, context: RequestContext): Body<R>
+  /**
+   * The response that has a fault's error for the whole request. Without it, or one of it, `respond` asks
+   * {@link RequestContext.refusal}.
+   */
+  refuse?(request: Q, errorCode: number, context: RequestContext): Body<R> | undefined
   /** What a fault for a topic or a partition looks at. */
   places?(request: Q, context: RequestContext): Iterable<Place>
 }

@@ -1,4 +1,4 @@
-import { Observable, Subscription } from 'rxjs'
+import { Observable, type Subscription } from 'rxjs'
 import { byteSource } from '../../connection/byte-source.js'
 import { decodeFrames } from '../../connection/decode-frames.js'
 import type { Channel } from '../../connection/transport.js'

@@ -11,6 +11,12 @@ import type { Topic } from '../topic.js'
 /** The most that one answer has, whatever is asked for: Kafka's `fetch.max.bytes`. */
 const maxResponseBytes = 57_671_680
 
+const sessionErrors = [
+  code('FETCH_SESSION_ID_NOT_FOUND'),
+  code('INVALID_FETCH_SESSION_EPOCH'),
+  code('FETCH_SESSION_TOPIC_ID_ERROR'),
+]
+
 /** Reads records, waiting for as many bytes as the client wants (KIP-74, KIP-227). */
 export const fetch = handler(Fetch, {
   respond(request, context) {
@@ -24,6 +30,9 @@ export const fetch = handler(Fetch, {
       answer,
     )
   },
+  // Errors of sessions are the fetch's, all others its partitions'.
+  refuse: (_request, errorCode) =>
+    sessionErrors.includes(errorCode) ? { errorCode, sessionId: 0, responses: [] } : undefined,
   *places(request, context) {
     for (const { topic, topicId, partitions } of request.topics) {
       const name = topicOf({ topic, topicId }, context)?.name ?? topic
