@@ -13,7 +13,7 @@ import {
 } from '../../../src/protocol/index.js'
 import type { EmbeddedBroker, EmbeddedBrokerOptions, FaultOptions } from '../../../src/testing/index.js'
 import { batchOf } from './behaviour/world.js'
-import { at, connected, raw, running, until } from './running.js'
+import { at, codesIn, connected, raw, running, until } from './running.js'
 
 const ways = [
   ['over the transport', { listen: false }],
@@ -439,14 +439,4 @@ function failure(asked: ReturnType<Broker['request']> | ReturnType<typeof broker
     of(`${name} ${outcome}${cause instanceof KafkaError && cause.name !== name ? `, ${cause.name}` : ''}`),
   )
   return lastValueFrom(asked.pipe(told)).then(result => (typeof result === 'string' ? result : 'none'))
-}
-
-/** All error codes in an answer, wherever they stand. */
-function codesIn(answer: object): Set<unknown> {
-  const found = new Set<unknown>()
-  JSON.stringify(answer, (key, value) => {
-    if (/errorCode$/i.test(key)) found.add(value)
-    return typeof value === 'bigint' ? String(value) : value
-  })
-  return found
 }

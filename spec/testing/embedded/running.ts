@@ -67,3 +67,13 @@ export async function raw(options: BrokerOptions, clientId = 'raw'): Promise<Raw
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(resolve => setImmediate(resolve))
 }
+
+/** All error codes in an answer, wherever they stand. */
+export function codesIn(answer: object): Set<unknown> {
+  const found = new Set<unknown>()
+  JSON.stringify(answer, (key, value) => {
+    if (/errorCode$/i.test(key)) found.add(value)
+    return typeof value === 'bigint' ? String(value) : value
+  })
+  return found
+}

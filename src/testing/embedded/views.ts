@@ -29,6 +29,8 @@ export interface ConnectionView {
 
 /** A partition as it is at this moment. */
 export interface PartitionView extends TopicPartition {
+  /** By which newer versions of requests name the topic. */
+  readonly topicId: string
   /** A node id; -1 for none. */
   readonly leader: number
   readonly leaderEpoch: number
@@ -47,6 +49,7 @@ export function viewPartition(partition: Partition): PartitionView {
   const { topic, index, leader, leaderEpoch, replicas, isr, log } = partition
   return {
     topic: topic.name,
+    topicId: topic.id,
     partition: index,
     leader,
     leaderEpoch,

@@ -27,7 +27,8 @@ export const metadata = handler(Metadata, {
 /** A topic that is there, or the name or id of one that is not, and why. */
 type Wanted = Topic | { readonly name: string | null; readonly id: string; readonly errorCode: number }
 
-function wantedTopics(request: MetadataRequest, { cluster, version }: RequestContext): Wanted[] {
+function wantedTopics(request: MetadataRequest, context: RequestContext): Wanted[] {
+  const { cluster, version } = context
   const { topics } = request
   if (topics === null || (version === 0 && topics.length === 0)) return [...cluster.topics.values()]
   const ids = topics.filter(({ topicId }) => topicId !== zeroUuid).map(({ topicId }) => topicId)
@@ -35,7 +36,9 @@ function wantedTopics(request: MetadataRequest, { cluster, version }: RequestCon
     return ids.map(id => cluster.topicsById.get(id) ?? { name: null, id, errorCode: code('UNKNOWN_TOPIC_ID') })
   }
   const mayCreate = request.allowAutoTopicCreation && cluster.settings.config['auto.create.topics.enable']
-  return [...new Set(topics.map(({ name }) => name ?? ''))].map(name => findTopic(cluster, name, mayCreate))
+  return [...new Set(topics.map(({ name }) => name ?? ''))].map(name =>
+    findTopic(cluster, name, mayCreate && context.refusal(name) === 0),
+  )
 }
 
 function findTopic(cluster: Cluster, name: string, mayCreate: boolean): Wanted {

@@ -1,14 +1,17 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { OffsetCommit, type OffsetCommitRequest } from '../../../protocol/messages/offset-commit.js'
+import { allRefused } from '../all-refused.js'
 import { isCoordinator } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { classicGroupToJoin, type Group } from '../groups/groups.js'
+import { offsetToCommit } from '../groups/offset-to-commit.js'
 import { handler, type RequestContext } from '../handler.js'
 
 /** A group has come so far. */
 export const offsetCommit = handler(OffsetCommit, {
   respond(request, context) {
-    const group = groupToCommitTo(request, context)
+    const isRefused = allRefused(places(request, context), context)
+    const group = isRefused ? 'UNKNOWN_SERVER_ERROR' : groupToCommitTo(request, context)
     return {
       topics: request.topics.map(({ name, topicId, partitions }) => ({
         name,
@@ -20,13 +23,15 @@ export const offsetCommit = handler(OffsetCommit, {
       })),
     }
   },
-  *places(request, { cluster }) {
-    for (const { name, topicId, partitions } of request.topics) {
-      const topic = cluster.topicsById.get(topicId)?.name ?? name
-      for (const { partitionIndex } of partitions) yield { topic, partition: partitionIndex }
-    }
-  },
+  places,
 })
+
+function* places({ topics }: OffsetCommitRequest, { cluster }: RequestContext) {
+  for (const { name, topicId, partitions } of topics) {
+    const topic = cluster.topicsById.get(topicId)?.name ?? name
+    for (const { partitionIndex } of partitions) yield { topic, partition: partitionIndex }
+  }
+}
 
 function groupToCommitTo(request: OffsetCommitRequest, context: RequestContext): Group | ErrorName {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch } = request
@@ -59,19 +64,13 @@ function commit(
 ): number {
   const { cluster, version } = context
   const topic = version >= 10 ? cluster.topicsById.get(topicId) : cluster.topics.get(name)
-  const {
-    partitionIndex: partition,
-    committedOffset: offset,
-    committedLeaderEpoch: leaderEpoch,
-    committedMetadata,
-  } = one
-  const refused = context.refusal(topic?.name ?? name, partition)
+  const refused = context.refusal(topic?.name ?? name, one.partitionIndex)
   if (refused !== 0) return refused
   if (topic === undefined) return code(version >= 10 ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
-  if (topic.partitions[partition] === undefined) return code('UNKNOWN_TOPIC_OR_PARTITION')
+  if (topic.partitions[one.partitionIndex] === undefined) return code('UNKNOWN_TOPIC_OR_PARTITION')
   if (typeof group === 'string') return code(group)
-  const metadata = committedMetadata ?? ''
-  if (metadata.length > cluster.settings.config['offset.metadata.max.bytes']) return code('OFFSET_METADATA_TOO_LARGE')
-  group.offsets.commit({ topic: topic.name, partition, offset, leaderEpoch, metadata })
+  const offset = offsetToCommit(topic.name, one, context)
+  if (typeof offset === 'string') return code(offset)
+  group.offsets.commit(offset)
   return 0
 }

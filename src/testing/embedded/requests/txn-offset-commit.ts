@@ -1,16 +1,19 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { TxnOffsetCommit, type TxnOffsetCommitRequest } from '../../../protocol/messages/txn-offset-commit.js'
+import { allRefused } from '../all-refused.js'
 import { partitionOf } from '../cluster.js'
 import { isCoordinator } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { classicGroupToJoin, type Group } from '../groups/groups.js'
+import { offsetToCommit } from '../groups/offset-to-commit.js'
 import { handler, type RequestContext } from '../handler.js'
 import { ongoingTransactionOf } from '../transactions/transaction-of.js'
 
 /** A group has come so far, once the transaction is committed. */
 export const txnOffsetCommit = handler(TxnOffsetCommit, {
   respond(request, context) {
-    const group = groupToCommitTo(request, context)
+    const isRefused = allRefused(places(request), context)
+    const group = isRefused ? 'UNKNOWN_SERVER_ERROR' : groupToCommitTo(request, context)
     return {
       topics: request.topics.map(({ name, partitions }) => ({
         name,
@@ -21,12 +24,14 @@ export const txnOffsetCommit = handler(TxnOffsetCommit, {
       })),
     }
   },
-  *places(request) {
-    for (const { name, partitions } of request.topics) {
-      for (const { partitionIndex } of partitions) yield { topic: name, partition: partitionIndex }
-    }
-  },
+  places,
 })
+
+function* places({ topics }: TxnOffsetCommitRequest) {
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) yield { topic: name, partition: partitionIndex }
+  }
+}
 
 function groupToCommitTo(request: TxnOffsetCommitRequest, context: RequestContext): Group | ErrorName {
   const { groupId, transactionalId, generationId, memberId, groupInstanceId } = request
@@ -60,19 +65,12 @@ function commit(
   request: TxnOffsetCommitRequest,
   context: RequestContext,
 ): number {
-  const {
-    partitionIndex: partition,
-    committedOffset: offset,
-    committedLeaderEpoch: leaderEpoch,
-    committedMetadata,
-  } = one
-  const refused = context.refusal(topic, partition)
+  const refused = context.refusal(topic, one.partitionIndex)
   if (refused !== 0) return refused
-  if (partitionOf(context.cluster, topic, partition) === undefined) return code('UNKNOWN_TOPIC_OR_PARTITION')
+  if (partitionOf(context.cluster, topic, one.partitionIndex) === undefined) return code('UNKNOWN_TOPIC_OR_PARTITION')
   if (typeof group === 'string') return code(group)
-  const metadata = committedMetadata ?? ''
-  if (metadata.length > context.cluster.settings.config['offset.metadata.max.bytes'])
-    return code('OFFSET_METADATA_TOO_LARGE')
-  group.offsets.commitLater(request.producerId, { topic, partition, offset, leaderEpoch, metadata })
+  const offset = offsetToCommit(topic, one, context)
+  if (typeof offset === 'string') return code(offset)
+  group.offsets.commitLater(request.producerId, offset)
   return 0
 }
