@@ -49,9 +49,12 @@ export class Log {
     this.#epochs.push({ epoch, startOffset })
   }
 
-  /** Appends a batch, which it keeps: its offset, its epoch and, where given, the time of the append are written in. */
-  append(bytes: Buffer, appendTime: bigint | undefined): StoredBatch {
+  /** Appends a copy of a batch: its offset, its epoch and, where given, the time of the append are written in. */
+  append(batchBytes: Buffer, appendTime: bigint | undefined): StoredBatch {
     const baseOffset = this.endOffset
+    // Not from node's pool: a small batch would keep alive the 8 KiB that it shares with what has long been forgotten.
+    const bytes = Buffer.allocUnsafeSlow(batchBytes.length)
+    batchBytes.copy(bytes)
     bytes.writeBigInt64BE(baseOffset, field.baseOffset)
     bytes.writeInt32BE(this.#epochs.at(-1)?.epoch ?? 0, field.partitionLeaderEpoch)
     if (appendTime !== undefined) stampAppendTime(bytes, appendTime)

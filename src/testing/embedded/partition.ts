@@ -83,7 +83,7 @@ export class Partition {
       if ('error' in standing) return { error: standing.error, message: describeProducer(batch, state) }
       return { baseOffset: standing.seen.baseOffset, appendTime: standing.seen.maxTimestamp }
     }
-    const { baseOffset } = this.#append(Buffer.from(bytes as Buffer), rules.isAppendTime ? time : undefined)
+    const { baseOffset } = this.#append(bytes as Buffer, rules.isAppendTime ? time : undefined)
     if (producerId >= 0n) this.#remember(producerId, afterBatch(state, batch, baseOffset))
     return { baseOffset, appendTime: rules.isAppendTime ? time : -1n }
   }
