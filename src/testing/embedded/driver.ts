@@ -57,9 +57,10 @@ export class Driver {
     return result
   }
 
-  /** Nothing happens any more. */
+  /** All brokers are down, and nothing happens any more. */
   stop(): void {
     this.#isStopped = true
+    for (const nodeId of this.machine.cluster.nodes.keys()) this.machine.stop(nodeId)
     this.#alarm?.unsubscribe()
     this.#events.length = 0
     for (const sink of [...this.#sinks.values()]) sink.close()
