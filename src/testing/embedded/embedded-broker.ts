@@ -95,7 +95,8 @@ export interface EmbeddedBroker {
  * TCP, and to this process through its `transport` in virtual time.
  *
  * Emits the running cluster once and stays; unsubscribing stops it and frees its memory and ports. What it keeps is
- * bounded: of each partition the newest `retentionBytes`, 64 MiB by default.
+ * bounded: of each partition the newest `retentionBytes`, 64 MiB by default. What else bounds it, and where it knowingly
+ * differs from Kafka, is in `docs/embedded-broker.md`.
  *
  * ```text
  * embeddedBroker()    --b-------    listens; unsubscribing stops it

@@ -26,7 +26,7 @@ export interface FaultTarget {
   readonly times?: number
 }
 
-/** What a fault does to a request; any of these together, in this order. */
+/** What a fault does to a request; any of these together, in this order, but that `cut: 'before'` leaves no more to do. */
 export interface FaultEffect {
   /** Called when the request comes, before it is looked at: to move a leader, or to stop a broker. */
   readonly before?: () => void
