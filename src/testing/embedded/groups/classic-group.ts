@@ -1,6 +1,8 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import type { Timer, Timers } from '../timers.js'
 import {
+  answerJoin,
+  answerSync,
   type ClassicMember,
   type JoinAnswer,
   noBytes,
@@ -9,6 +11,7 @@ import {
   type SyncAnswer,
 } from './classic-member.js'
 import { GroupOffsets } from './group-offsets.js'
+import { commonProtocols, selectProtocol } from './select-protocol.js'
 
 /** Where a group is: without members, gathering them, waiting for the leader's assignment, or at work. */
 export type ClassicState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
@@ -72,8 +75,8 @@ export class ClassicGroup {
   /** Whether all members know one of these protocols. */
   supports(protocolType: string, names: readonly string[]): boolean {
     if (this.state === 'Empty') return protocolType !== '' && names.length > 0
-    const candidates = this.#candidates()
-    return protocolType === this.protocolType && names.some(name => candidates.includes(name))
+    const common = commonProtocols(this.members.values())
+    return protocolType === this.protocolType && names.some(name => common.includes(name))
   }
 
   get awaitingJoin(): number {
@@ -104,18 +107,6 @@ export class ClassicGroup {
   keepAlive(member: ClassicMember, now: number, timeout = member.sessionTimeout): void {
     member.session?.cancel()
     member.session = this.#timers.at(now + timeout, at => this.#expire(member, at))
-  }
-
-  /** The selected protocol when there is one that most want, of those that all know. */
-  selectProtocol(): string | null {
-    const candidates = this.#candidates()
-    const votes = new Map<string, number>()
-    for (const { protocols } of this.members.values()) {
-      const choice = protocols.find(({ name }) => candidates.includes(name))?.name
-      if (choice !== undefined) votes.set(choice, (votes.get(choice) ?? 0) + 1)
-    }
-    const [best] = [...votes].toSorted(([, one], [, other]) => other - one)
-    return best?.[0] ?? null
   }
 
   /** All members are to join again. */
@@ -217,12 +208,6 @@ export class ClassicGroup {
     for (const { session } of this.members.values()) session?.cancel()
   }
 
-  #candidates(): string[] {
-    const [first, ...others] = this.members.values()
-    const names = first?.protocols.map(({ name }) => name) ?? []
-    return names.filter(name => others.every(({ protocols }) => protocols.some(other => other.name === name)))
-  }
-
   #rebalanceTimeout(): number {
     return Math.max(0, ...[...this.members.values()].map(({ rebalanceTimeout }) => rebalanceTimeout))
   }
@@ -266,7 +251,7 @@ export class ClassicGroup {
       this.state = 'Empty'
       return
     }
-    this.protocolName = this.selectProtocol()
+    this.protocolName = selectProtocol(this.members.values())
     this.state = 'CompletingRebalance'
     for (const member of this.members.values()) {
       answerJoin(member, this.joined(member))
@@ -302,16 +287,4 @@ export class ClassicGroup {
   #synced({ assignment }: ClassicMember): SyncAnswer {
     return { error: 'NONE', protocolName: this.protocolName, protocolType: this.protocolType, assignment }
   }
-}
-
-/** Tells a member that waits to join. */
-export function answerJoin(member: ClassicMember, answer: JoinAnswer): void {
-  if (member.joining !== undefined) member.joining.answer = answer
-  member.joining = undefined
-}
-
-/** Tells a member that waits for its assignment. */
-export function answerSync(member: ClassicMember, answer: SyncAnswer): void {
-  if (member.syncing !== undefined) member.syncing.answer = answer
-  member.syncing = undefined
 }

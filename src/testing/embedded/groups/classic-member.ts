@@ -85,3 +85,15 @@ export function hasSameProtocols(member: ClassicMember, protocols: readonly Grou
     })
   )
 }
+
+/** Tells a member that waits to join. */
+export function answerJoin(member: ClassicMember, answer: JoinAnswer): void {
+  if (member.joining !== undefined) member.joining.answer = answer
+  member.joining = undefined
+}
+
+/** Tells a member that waits for its assignment. */
+export function answerSync(member: ClassicMember, answer: SyncAnswer): void {
+  if (member.syncing !== undefined) member.syncing.answer = answer
+  member.syncing = undefined
+}

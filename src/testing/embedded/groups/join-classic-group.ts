@@ -1,8 +1,10 @@
 import type { JoinGroupRequest } from '../../../protocol/messages/join-group.js'
 import { randomHexUuid } from '../chance.js'
 import type { RequestContext } from '../handler.js'
-import { answerJoin, answerSync, type ClassicGroup } from './classic-group.js'
+import type { ClassicGroup } from './classic-group.js'
 import {
+  answerJoin,
+  answerSync,
   type ClassicMember,
   hasSameProtocols,
   type JoinAnswer,
@@ -10,6 +12,7 @@ import {
   refusedJoin,
   refusedSync,
 } from './classic-member.js'
+import { selectProtocol } from './select-protocol.js'
 import type { Slot } from './slot.js'
 
 /** What comes of a JoinGroup: a slot, which is filled at once or when all have joined. */
@@ -122,7 +125,7 @@ function replaceStatic(
   const slot = update(member, request)
   replaceInPlace(group, old, member)
   group.keepAlive(member, now)
-  if (group.state !== 'Stable' || group.selectProtocol() !== group.protocolName) {
+  if (group.state !== 'Stable' || selectProtocol(group.members.values()) !== group.protocolName) {
     group.rebalance(now)
     return slot
   }
