@@ -369,6 +369,7 @@ describe('a fault', () => {
     [{ throttle: Number.NaN }, 'throttle must be 0 or a positive number; got NaN'],
     [{ skip: '2' }, 'skip must be 0 or a positive number'],
     [{ times: 0 }, 'times must be at least 1; got 0'],
+    [{ api: ['Heartbeat', 'JoinGroup'], topic: 'a' }, 'topic: requests of Heartbeat, JoinGroup name none'],
     [{ partition: 0 }, 'partition needs the topic it is of'],
     [{ nodeId: 2 }, 'nodeId must be from 1 to 1; got 2'],
   ])('%j cannot be right', async (options, message) => {

@@ -20,7 +20,7 @@ export function clusterTransport(driver: Driver): Transport {
           subscriber.error(problem)
           return
         }
-        const { client, server } = channelPair({ host: 'client', port: nextPort++ }, { host, port })
+        const { client, server } = channelPair({ host: '127.0.0.1', port: nextPort++ }, { host, port })
         // After the client has its channel: the first request may come inside that.
         subscriber.next(client)
         if (!subscriber.closed)

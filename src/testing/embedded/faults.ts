@@ -4,6 +4,7 @@ import { ArgumentError } from '../../errors.js'
 import { type ErrorName, errors } from '../../protocol/error-codes.js'
 import { code } from './error-code.js'
 import type { Place } from './handler.js'
+import { handlers } from './handlers.js'
 import { type ServedApi, servedApis } from './served-apis.js'
 
 /** Which requests a fault is for: those for which all holds that is given. */
@@ -16,7 +17,7 @@ export interface FaultTarget {
   readonly clientId?: string
   /** On this connection, by the id that {@link EmbeddedBroker.connections} has for it. */
   readonly connection?: number
-  /** That name this topic; an `error` is then for this topic alone. */
+  /** That name this topic, of APIs whose requests name any; an `error` is then for this topic alone. */
   readonly topic?: string
   /** That name this partition of `topic`; an `error` is then for this partition alone. */
   readonly partition?: number
@@ -149,7 +150,8 @@ function together(faults: readonly FaultOptions[]): Injection {
 
 function checkFault(options: FaultOptions): void {
   const { api, error, delay = 0, throttle = 0, partition, topic, skip = 0, times = 1 } = options
-  const unknown = (typeof api === 'string' ? [api] : (api ?? [])).find(name => !servedApis.includes(name))
+  const apis: readonly ServedApi[] = typeof api === 'string' ? [api] : (api ?? servedApis)
+  const unknown = apis.find(name => !servedApis.includes(name))
   if (unknown !== undefined) {
     throw new ArgumentError(`api must be one that the embedded broker serves; got ${describe(unknown)}`)
   }
@@ -162,5 +164,9 @@ function checkFault(options: FaultOptions): void {
     }
   }
   if (!(times >= 1)) throw new ArgumentError(`times must be at least 1; got ${describe(times)}`)
+  const namesTopics = [...handlers.values()].some(one => one.places && apis.includes(one.api.name as ServedApi))
+  if (topic !== undefined && !namesTopics) {
+    throw new ArgumentError(`topic: requests of ${apis.join(', ')} name none, so the fault would never hit`)
+  }
   if (partition !== undefined && topic === undefined) throw new ArgumentError('partition needs the topic it is of')
 }
