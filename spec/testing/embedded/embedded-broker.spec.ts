@@ -1,9 +1,9 @@
-import { lastValueFrom, Subject, takeUntil, toArray } from 'rxjs'
+import { lastValueFrom, Subject, takeUntil, toArray, VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as protocol from '../../../src/protocol/index.js'
 import { type EmbeddedBrokerOptions, embeddedBroker } from '../../../src/testing/index.js'
 import { batchOf } from './behaviour/world.js'
-import { at, connected, raw, running } from './running.js'
+import { at, connected, raw, running, until } from './running.js'
 
 const { ConsumerProtocolAssignment, ConsumerProtocolSubscription, Metadata, Produce } = protocol
 
@@ -231,4 +231,78 @@ it('is gone when it is unsubscribed: nothing leads to it any more', async () => 
   await client.hungUp
   await expect(connected(at(cluster))).rejects.toMatchObject({ name: 'ConnectError' })
   expect(cluster.connections).toEqual([])
+})
+
+describe('where it differs from Kafka', () => {
+  it('a new topic is ready in the answer that creates it', async () => {
+    const { cluster } = await running({ listen: false, brokers: 2 })
+    const client = await raw(at(cluster))
+    const { topics } = await client.ask(Metadata, { topics: [{ name: 'new' }], allowAutoTopicCreation: true })
+    expect(topics).toMatchObject([{ errorCode: 0, partitions: [{ errorCode: 0, leaderId: 1, isrNodes: [1, 2] }] }])
+  })
+
+  it('members, sessions and transactions go on at another coordinator as if nothing had happened', async () => {
+    const { cluster } = await running({ listen: false, brokers: 2, topics: { orders: 1 } })
+    const [one, two] = [await raw(at(cluster, 1)), await raw(at(cluster, 2))]
+    for (const kind of ['group', 'transaction'] as const) cluster.moveCoordinator(kind, 'billing', 1)
+    const beat = { groupId: 'billing', memberId: 'a', instanceId: null, rackId: null, serverAssignor: null }
+    const joining = { memberEpoch: 0, rebalanceTimeoutMs: 1000, subscribedTopicNames: ['orders'], topicPartitions: [] }
+    await one.ask(protocol.ConsumerGroupHeartbeat, { ...beat, ...joining })
+    const init = { transactionalId: 'billing', transactionTimeoutMs: 1000, producerId: -1n, producerEpoch: -1 }
+    const { producerId, producerEpoch } = await one.ask(protocol.InitProducerId, init)
+    cluster.stop(1)
+    const going = { memberEpoch: 1, rebalanceTimeoutMs: -1, subscribedTopicNames: null, topicPartitions: null }
+    expect(await two.ask(protocol.ConsumerGroupHeartbeat, { ...beat, ...going })).toMatchObject({ memberEpoch: 1 })
+    const claim = { transactionalId: 'billing', producerId, producerEpoch }
+    expect(await two.ask(protocol.AddOffsetsToTxn, { ...claim, groupId: 'billing' })).toMatchObject({ errorCode: 0 })
+    // Its markers are there before the answer.
+    expect(await two.ask(protocol.EndTxn, { ...claim, committed: true }, 4)).toMatchObject({ errorCode: 0 })
+    expect(await two.ask(protocol.InitProducerId, init)).toMatchObject({ errorCode: 0, producerId })
+  })
+
+  it('what is committed is so at once, however many brokers are down', async () => {
+    const config = { 'min.insync.replicas': '2' }
+    const topics = { orders: { partitions: 1, config } }
+    const { cluster } = await running({ listen: false, brokers: 3, topics })
+    const client = await raw(at(cluster))
+    const produced = async () => {
+      const topicData = [{ name: 'orders', partitionData: [{ index: 0, records: batchOf(['a']) }] }]
+      const answer = await client.ask(Produce, { transactionalId: null, acks: -1, timeoutMs: 100, topicData }, 9)
+      return answer.responses[0]?.partitionResponses[0]?.errorCode
+    }
+    cluster.stop(2)
+    expect(await produced()).toBe(0)
+    cluster.stop(3)
+    expect(await produced()).toBe(protocol.errors.NOT_ENOUGH_REPLICAS.code)
+    cluster.start(3)
+    expect(await produced()).toBe(0)
+    expect(cluster.partitions[0]).toMatchObject({ highWatermark: 2n, isr: [1, 3] })
+  })
+
+  it('a group of one protocol takes no members of the other', async () => {
+    const { cluster } = await running({ listen: false, topics: { orders: 1 } })
+    const client = await raw(at(cluster))
+    const beat = { groupId: 'billing', memberId: 'a', instanceId: null, rackId: null, serverAssignor: null }
+    const joining = { memberEpoch: 0, rebalanceTimeoutMs: 1000, subscribedTopicNames: ['orders'], topicPartitions: [] }
+    await client.ask(protocol.ConsumerGroupHeartbeat, { ...beat, ...joining })
+    const protocols = [{ name: 'range', metadata: Buffer.alloc(0) }]
+    const timeouts = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000 }
+    const join = { groupId: 'billing', memberId: '', protocolType: 'consumer', protocols, ...timeouts }
+    const { errorCode } = await client.ask(protocol.JoinGroup, join)
+    expect(errorCode).toBe(protocol.errors.INCONSISTENT_GROUP_PROTOCOL.code)
+  })
+})
+
+it('runs on the clock that it is given', async () => {
+  const scheduler = new VirtualTimeScheduler()
+  const { cluster } = await running({ listen: false, scheduler, topics: { orders: 1 } })
+  const client = await raw(at(cluster))
+  const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 100 }]
+  const body = { maxWaitMs: 600_000, minBytes: 1, maxBytes: 100, isolationLevel: 0 }
+  const seen = cluster.fault({ api: 'Fetch' })
+  const fetched = client.ask(protocol.Fetch, { ...body, topics: [{ topic: 'orders', partitions }] }, 12)
+  await until(() => seen.hits === 1)
+  scheduler.flush()
+  expect((await fetched).errorCode).toBe(0)
+  expect(scheduler.now()).toBe(600_000)
 })

@@ -232,9 +232,11 @@ describe('a client that does not read its answers', () => {
 it('a client that sends more than is answered is not read from any further', async () => {
   const { cluster } = await running({ topics: { orders: 1 } })
   // The first waits, all others behind it.
-  cluster.fault({ api: 'Metadata', delay: 600_000 })
+  const delayed = cluster.fault({ api: 'Metadata', delay: 600_000 })
   const socket = await socketTo(cluster)
   socket.write(metadata)
+  // Else it may be another client's that is delayed.
+  await until(() => delayed.hits === 1)
   const value = 'x'.repeat(1024 * 1024 - 200)
   const topicData = [{ name: 'orders', partitionData: [{ index: 0, records: batchOf([value]) }] }]
   const produce = frame(
