@@ -36,8 +36,9 @@ describe('kafka-rx/testing', () => {
 })
 
 describe('embeddedBroker', () => {
-  it('gives the cluster', () => {
-    expectTypeOf(testing.embeddedBroker).returns.toExtend<Observable<EmbeddedBroker>>()
+  it('gives the cluster, or what is made of it', () => {
+    expectTypeOf(testing.embeddedBroker()).toEqualTypeOf<Observable<EmbeddedBroker>>()
+    expectTypeOf(testing.embeddedBroker({}, () => [1])).toEqualTypeOf<Observable<number>>()
     expectTypeOf(testing.embeddedBroker).toBeCallableWith()
     expectTypeOf(testing.embeddedBroker).toBeCallableWith({ topics: { orders: 3, audit: { partitions: 1 } } })
   })

@@ -1,4 +1,14 @@
-import { endWith, mergeMap, Observable, Subscription, take } from 'rxjs'
+import {
+  defer,
+  dematerialize,
+  endWith,
+  materialize,
+  mergeMap,
+  Observable,
+  type ObservableInput,
+  Subscription,
+  take,
+} from 'rxjs'
 import { describe } from '../../connection/check-arguments.js'
 import type { Transport } from '../../connection/transport.js'
 import { ArgumentError } from '../../errors.js'
@@ -13,7 +23,7 @@ import { moveLeader } from './leadership.js'
 import { type Listener, listen } from './listener.js'
 import { Machine } from './machine.js'
 import type { Node } from './node.js'
-import { type EmbeddedBrokerOptions, embeddedBrokerSettings } from './options.js'
+import { type EmbeddedBrokerOptions, type EmbeddedBrokerSettings, embeddedBrokerSettings } from './options.js'
 import { serve } from './serve.js'
 import { type TransactionView, viewTransaction } from './transactions/transaction-view.js'
 import {
@@ -90,19 +100,23 @@ export interface EmbeddedBroker {
   start(nodeId: number): void
 }
 
+type Use<R> = (cluster: EmbeddedBroker) => ObservableInput<R>
+
 /**
  * An in-memory Kafka cluster, for tests and for trying things: it speaks the protocol of a 4.3 broker to any client over
  * TCP, and to this process through its `transport` in virtual time.
  *
  * Emits the running cluster once and stays; unsubscribing stops it and frees its memory and ports. What it keeps is
  * bounded: of each partition the newest `retentionBytes`, 64 MiB by default. What else bounds it, and where it knowingly
- * differs from Kafka, is in `docs/embedded-broker.md`.
+ * differs from Kafka, is in `docs/embedded-broker.md`. With `use` it mirrors what that returns, and stops at its end.
  *
  * ```text
- * embeddedBroker()    --b-------    listens; unsubscribing stops it
+ * embeddedBroker()               --b-------        listens; unsubscribing stops it
+ * embeddedBroker(options, use)   -----a--b---|     use: ---a--b---|
  * ```
  *
  * @param options  see {@link EmbeddedBrokerOptions}; all have defaults
+ * @param use  what to do with the cluster
  * @throws {ArgumentError} at the call, when an option cannot be right
  * Errors with {@link ListenError} when a port is taken.
  *
@@ -112,10 +126,23 @@ export interface EmbeddedBroker {
  *   connect({ host, port, transport: broker.transport }).subscribe(connection => console.log(connection.remotePort))
  * })
  */
-export function embeddedBroker(options: EmbeddedBrokerOptions = {}): Observable<EmbeddedBroker> {
+export function embeddedBroker(options?: EmbeddedBrokerOptions): Observable<EmbeddedBroker>
+export function embeddedBroker<R>(options: EmbeddedBrokerOptions, use: Use<R>): Observable<R>
+export function embeddedBroker<R>(options: EmbeddedBrokerOptions = {}, use?: Use<R>): Observable<EmbeddedBroker | R> {
   const settings = embeddedBrokerSettings(options)
   // So that what is wrong with a topic is said at the call, too.
   new Machine(settings)
+  const running = run(settings)
+  if (use === undefined) return running
+  // The cluster stays for ever, so its user's end is told as a value.
+  return running.pipe(
+    mergeMap(cluster => defer(() => use(cluster)).pipe(materialize())),
+    dematerialize(),
+  )
+}
+
+/** Runs the cluster while subscribed. */
+function run(settings: EmbeddedBrokerSettings): Observable<EmbeddedBroker> {
   return new Observable(subscriber => {
     const machine = new Machine(settings)
     const driver = new Driver(machine, settings.scheduler, error => subscriber.error(error))
