@@ -1,10 +1,18 @@
-import { apiVersions } from './api-versions.js'
-import { frames } from './frames.js'
+import { embeddedBroker } from 'kafka-rx/testing'
+import { addressOf } from './address-of.js'
+import { tour } from './tour.js'
 
-const [broker] = (process.env['KAFKA_BROKERS'] ?? '').split(',')
-const example = broker ? apiVersions(broker) : frames
+const [given] = (process.env['KAFKA_BROKERS'] ?? '').split(',')
 
-example.subscribe({
+const lines = given
+  ? tour(addressOf(given))
+  : embeddedBroker({}, ({ bootstrap: [own = ''], fault }) =>
+      tour(addressOf(own), () => fault({ api: 'Fetch', lose: true })),
+    )
+
+console.log(given ? `On ${given}` : 'On an embedded broker; KAFKA_BROKERS=host:port npm start takes a real one')
+
+lines.subscribe({
   next: line => console.log(line),
   error: error => {
     console.error(`${error.name} (${error.code}): ${error.message}`)

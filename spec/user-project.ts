@@ -23,7 +23,7 @@ export interface UserProject {
   write(path: string, text: string): void
   /** Compiles every file that was written; what the compiler had to say, nothing if it is content. */
   compile(): string
-  run(path: string): Outcome
+  run(path: string, env?: Readonly<Record<string, string>>): Outcome
   remove(): void
 }
 
@@ -43,7 +43,7 @@ export function userProject(install: (folder: string) => void): UserProject {
     folder,
     write,
     compile: () => run(folder, process.execPath, tsc, '--pretty', 'false').stdout,
-    run: path => run(folder, process.execPath, path),
+    run: (path, env = {}) => runWith(env, folder, process.execPath, path),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
@@ -98,7 +98,12 @@ export function manifest(folder: string) {
 }
 
 export function run(cwd: string, command: string, ...args: string[]): Outcome {
-  return spawnSync(command, args, { cwd, env: environment, encoding: 'utf8', timeout: 60_000, maxBuffer: 2 ** 26 })
+  return runWith({}, cwd, command, ...args)
+}
+
+function runWith(env: Readonly<Record<string, string>>, cwd: string, command: string, ...args: string[]): Outcome {
+  const options = { cwd, env: { ...environment, ...env }, timeout: 60_000, maxBuffer: 2 ** 26 }
+  return spawnSync(command, args, { ...options, encoding: 'utf8' })
 }
 
 // Started by `npm test`, this process carries npm's settings for this package, which are not the user's.

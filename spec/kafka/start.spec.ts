@@ -1,13 +1,21 @@
-import { lastValueFrom, toArray } from 'rxjs'
-import { expect, test } from 'vitest'
-import { apiVersions } from '../../examples/api-versions.js'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { held, startExample, timeless, told } from '../start-example.js'
+import type { UserProject } from '../user-project.js'
 import { useKafka } from './harness/use-kafka.js'
 
-const kafka = useKafka()
+const kafka = useKafka({ nodes: 3 })
+let user: UserProject
 
-test('the example that `npm start` runs with KAFKA_BROKERS prints what the broker supports', async () => {
-  const broker = kafka().bootstrap[0] as string
-  const [heading, ...apis] = await lastValueFrom(apiVersions(broker).pipe(toArray()))
-  expect(heading).toMatch(new RegExp(`^${broker} answered in \\d+ bytes, error 0, with ${apis.length} APIs:$`))
-  expect(apis).toContain('  api 18: versions 0 to 4')
+beforeAll(() => {
+  user = startExample()
+}, 60_000)
+afterAll(() => user?.remove())
+
+test('`npm start` with KAFKA_BROKERS does on a real cluster what it does on its own', () => {
+  const brokers = kafka().bootstrap.join(',')
+  const { status, stderr, stdout } = user.run('start.js', { KAFKA_BROKERS: brokers })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const [heading, ...lines] = timeless(stdout)
+  expect(heading).toBe('On HOST:PORT')
+  expect(lines).toEqual(told(held))
 })
