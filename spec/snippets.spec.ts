@@ -37,6 +37,16 @@ describe('fencedBlocks', () => {
   })
 })
 
+describe('exportedNames', () => {
+  it('has what a user can import, and where from', () => {
+    const names = exportedNames(rxjs)
+    const wanted = ['map', 'connect', 'broker', 'KafkaError', 'Metadata', 'embeddedBroker', 'validateBatch', 'plain']
+    expect(wanted.map(name => names.get(name))).toEqual([
+      ...['rxjs', 'kafka-rx', 'kafka-rx', 'kafka-rx', 'kafka-rx/protocol', 'kafka-rx/testing', undefined, undefined],
+    ])
+  })
+})
+
 describe('examples', () => {
   it('finds each example of each comment, to the next tag or the end', () => {
     const source = [

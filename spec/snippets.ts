@@ -62,6 +62,8 @@ const surroundings = {
   connection: 'Connection',
   host: 'string',
   port: 'number',
+  cluster: 'EmbeddedBroker',
+  readFileSync: "typeof import('node:fs').readFileSync",
   handle: '(message: Buffer) => Observable<unknown>',
   again: 'Observable<never>',
   messages: 'Buffer[]',
@@ -72,19 +74,25 @@ const surroundings = {
   expect: '(actual: unknown) => { toEqual(expected: unknown): void }',
 }
 
-/** Every name that src/ exports, and the types of RxJS that a fragment may use, by where a user imports it from. */
+/** Every name that the entry points export, and the types of RxJS that a fragment may use, by where a user imports it from. */
 export function exportedNames(rxjs: object): ReadonlyMap<string, string> {
   const types = ['MonoTypeOperatorFunction', 'ObservableInput', 'OperatorFunction', 'SchedulerLike']
   const names = new Map([...Object.keys(rxjs), ...types].map(name => [name, 'rxjs']))
   for (const path of sourceFiles()) {
     // Most of what protocol/ is made of is its own affair, under names as common as `string`.
     if (path.startsWith('src/protocol/') && !protocolExports.test(path)) continue
-    const [, room] = /^src\/(protocol|testing)\//.exec(path) ?? []
-    const from = room === undefined ? 'kafka-rx' : `kafka-rx/${room}`
-    for (const [, name = ''] of readFileSync(join(root, path), 'utf8').matchAll(exportedName)) names.set(name, from)
+    const [, room] = /^src\/(\w+)\//.exec(path) ?? []
+    const from = room === 'protocol' || room === 'testing' ? `kafka-rx/${room}` : 'kafka-rx'
+    // Protocol's index passes on whole files; the others name what they pass on.
+    const passedOn = room !== undefined && room !== 'protocol' ? wordsOf(`src/${room}/index.ts`) : undefined
+    for (const [, name = ''] of readFileSync(join(root, path), 'utf8').matchAll(exportedName)) {
+      if (passedOn === undefined || passedOn.has(name)) names.set(name, from)
+    }
   }
   return names
 }
+
+const wordsOf = (path: string) => new Set(readFileSync(join(root, path), 'utf8').match(/\w+/g))
 
 const protocolExports = /^src\/protocol\/(messages\/(?!shapes)[\w-]+|error-codes)\.ts$/
 
