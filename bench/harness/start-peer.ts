@@ -11,8 +11,13 @@ export interface Peer {
 }
 
 /** Starts a peer in its own process, so that what it costs is not counted as the subject's. */
-export async function startPeer(): Promise<Peer> {
-  const child = fork(fileURLToPath(new URL('../peer.js', import.meta.url)), { execArgv: [] })
+export const startPeer = (): Promise<Peer> => start('../peer.js')
+
+/** The same with an embedded broker, which has the empty topics `produced` and `fetched`, of a partition each. */
+export const startEmbeddedBroker = (): Promise<Peer> => start('../embedded-peer.js')
+
+async function start(program: string): Promise<Peer> {
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), { execArgv: peerFlags() })
   const [{ port }] = (await once(child, 'message')) as [AddressInfo]
   return { host: '127.0.0.1', port, close: () => child.disconnect() }
 }
@@ -33,4 +38,10 @@ function command(mode: number, size: number, count: number): Buffer {
   bytes.writeUInt32BE(size, 4)
   bytes.writeDoubleBE(count, 8)
   return bytes
+}
+
+/** `PEER_PROFILE=build` writes the peer's CPU profile there: a bench's own flag is about this side. */
+function peerFlags(): string[] {
+  const folder = process.env['PEER_PROFILE']
+  return folder === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${folder}`]
 }

@@ -65,11 +65,11 @@ export interface EmbeddedBroker {
    * @throws {ArgumentError} when an option cannot be right
    *
    * @example
-   * broker.fault({ api: 'Produce', topic: 'orders', partition: 1, error: 'NOT_ENOUGH_REPLICAS', times: 3 })
-   * broker.fault({ api: 'Fetch', nodeId: 1, delay: 500 })
-   * broker.fault({ api: 'Produce', cut: 'after' })
-   * broker.fault({ api: 'Metadata', bytes: answer => answer.subarray(0, 7) })
-   * broker.fault({ api: 'Produce', skip: 9, before: () => broker.moveLeader('orders', 0, 2) })
+   * cluster.fault({ api: 'Produce', topic: 'orders', partition: 1, error: 'NOT_ENOUGH_REPLICAS', times: 3 })
+   * cluster.fault({ api: 'Fetch', nodeId: 1, delay: 500 })
+   * cluster.fault({ api: 'Produce', cut: 'after' })
+   * cluster.fault({ api: 'Metadata', bytes: answer => answer.subarray(0, 7) })
+   * cluster.fault({ api: 'Produce', skip: 9, before: () => cluster.moveLeader('orders', 0, 2) })
    */
   fault(options: FaultOptions): Fault
   /**

@@ -1,9 +1,10 @@
 import { attribute, field } from '../../protocol/records/batch-v2.js'
 import { crc32c } from '../../protocol/records/crc32c.js'
+import { ownBytes } from './own-bytes.js'
 
 /** A batch as the log keeps it. */
 export interface StoredBatch {
-  /** Its own copy, with its offset and leader epoch in it. */
+  /** The log's alone, with its offset and leader epoch in it. */
   readonly bytes: Buffer
   readonly baseOffset: bigint
   readonly lastOffset: bigint
@@ -49,12 +50,10 @@ export class Log {
     this.#epochs.push({ epoch, startOffset })
   }
 
-  /** Appends a copy of a batch: its offset, its epoch and, where given, the time of the append are written in. */
+  /** Appends a batch, which nobody may use any more: its offset, its epoch and, where given, the time of the append are written in. */
   append(batchBytes: Buffer, appendTime: bigint | undefined): StoredBatch {
     const baseOffset = this.endOffset
-    // Not from node's pool: a small batch would keep alive the 8 KiB that it shares with what has long been forgotten.
-    const bytes = Buffer.allocUnsafeSlow(batchBytes.length)
-    batchBytes.copy(bytes)
+    const bytes = ownBytes(batchBytes)
     bytes.writeBigInt64BE(baseOffset, field.baseOffset)
     bytes.writeInt32BE(this.#epochs.at(-1)?.epoch ?? 0, field.partitionLeaderEpoch)
     if (appendTime !== undefined) stampAppendTime(bytes, appendTime)
