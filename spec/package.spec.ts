@@ -137,6 +137,26 @@ describe('the package', () => {
     expect(user.run('version.cjs').stdout).toBe(`${declared.version}\n`)
   })
 
+  it.each([
+    ['what `npm install` puts on the path', 'node_modules/.bin/kafka-rx-broker', []],
+    ['npx', 'npx', ['--offline', '--loglevel=error', 'kafka-rx-broker']],
+  ])('brings the command: %s', (_name, program, args) => {
+    const { stdout, stderr, status } = run(
+      user.folder,
+      join(program === 'npx' ? '' : user.folder, program),
+      ...args,
+      '-h',
+    )
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+    expect(stdout).toContain('Usage: kafka-rx-broker [options]')
+  })
+
+  it('has the command in a clone, built and named by npm', () => {
+    const { stdout, stderr, status } = run(join(workshop, 'clone'), 'npm', 'run', '--silent', 'broker', '--', '--help')
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+    expect(stdout).toContain('Usage: kafka-rx-broker [options]')
+  })
+
   it('keeps its inside to itself', () => {
     user.write('inside.cjs', "require('kafka-rx/dist/errors.js')")
     expect(user.run('inside.cjs').stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED')

@@ -26,7 +26,7 @@ export interface EmbeddedBrokerOptions {
   readonly advertise?: string
   /** Whether to listen on TCP; default true. Without, only `transport` leads to the cluster, as in marble tests. */
   readonly listen?: boolean
-  /** How many partitions a topic gets where nobody says; default 1. */
+  /** How many partitions a topic gets where nobody says, at most 10000; default 1. */
   readonly partitions?: number
   /** Topics that are there from the start: how many partitions, or more about them. */
   readonly topics?: Readonly<Record<string, number | TopicOptions>>
@@ -67,6 +67,7 @@ export function embeddedBrokerSettings(options: EmbeddedBrokerOptions = {}): Emb
   checkInteger('retentionBytes', retentionBytes, 1, Number.MAX_SAFE_INTEGER)
   checkInteger('seed', seed, -(2 ** 31), 2 ** 32)
   const { partitions, config: given = {} } = options
+  if (partitions !== undefined) checkInteger('partitions', partitions, 1, 10_000)
   const own = partitions === undefined ? given : { 'num.partitions': partitions, ...given }
   const topics = Object.entries(options.topics ?? {}).map(
     ([name, topic]) => [name, typeof topic === 'number' ? { partitions: topic } : topic] as const,
