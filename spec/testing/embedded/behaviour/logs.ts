@@ -332,8 +332,10 @@ export function logsBehaviour(target: () => Target): void {
 
     it('waits for as many bytes as are wanted', async () => {
       const other = await world.leader(topic)
+      await produce(other, topic, batchOf(['x'.repeat(90)]))
       const fetching = fetch(leader, topic, { maxWaitMs: 20_000, minBytes: 300 })
-      for (const _batch of [1, 2, 3]) await produce(other, topic, batchOf(['x'.repeat(90)]))
+      expect(await Promise.race([fetching, sleep(100, 'waits')])).toBe('waits')
+      await produce(other, topic, batchOf(['x'.repeat(90)]))
       expect((await fetching).values.length).toBe(2)
     })
 

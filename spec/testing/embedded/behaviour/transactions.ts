@@ -53,9 +53,11 @@ class Producer {
         },
         3,
       )
-      const codes = found.resultsByTopicV3AndBelow.flatMap(({ resultsByPartition }) =>
-        resultsByPartition.map(one => one.partitionErrorCode),
-      )
+      // Kafka answers in the order of a hash map.
+      const codes = found.resultsByTopicV3AndBelow
+        .flatMap(({ resultsByPartition }) => resultsByPartition)
+        .toSorted((one, other) => one.partitionIndex - other.partitionIndex)
+        .map(one => one.partitionErrorCode)
       return { errorCode: codes[0] ?? 0, codes }
     })
     return answer.codes
