@@ -23,6 +23,7 @@ import { listGroups } from './requests/list-groups.js'
 import { listOffsets } from './requests/list-offsets.js'
 import { metadata } from './requests/metadata.js'
 import { offsetCommit } from './requests/offset-commit.js'
+import { offsetDelete } from './requests/offset-delete.js'
 import { offsetFetch } from './requests/offset-fetch.js'
 import { offsetForLeaderEpoch } from './requests/offset-for-leader-epoch.js'
 import { produce } from './requests/produce.js'
@@ -61,6 +62,7 @@ export const handlers: ReadonlyMap<number, Handler> = new Map(
     saslAuthenticate,
     createPartitions,
     deleteGroups,
+    offsetDelete,
     describeCluster,
     consumerGroupHeartbeat,
     consumerGroupDescribe,

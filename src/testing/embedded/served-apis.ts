@@ -27,6 +27,7 @@ export const servedApis = [
   'SaslAuthenticate',
   'CreatePartitions',
   'DeleteGroups',
+  'OffsetDelete',
   'DescribeCluster',
   'ConsumerGroupHeartbeat',
   'ConsumerGroupDescribe',

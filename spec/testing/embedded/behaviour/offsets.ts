@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ErrorName } from '../../../../src/protocol/error-codes.js'
+import { ConsumerGroupHeartbeat } from '../../../../src/protocol/messages/consumer-group-heartbeat.js'
+import { ConsumerProtocolSubscription } from '../../../../src/protocol/messages/consumer-protocol-subscription.js'
 import { DeleteTopics } from '../../../../src/protocol/messages/delete-topics.js'
 import { JoinGroup } from '../../../../src/protocol/messages/join-group.js'
 import { OffsetCommit } from '../../../../src/protocol/messages/offset-commit.js'
+import { OffsetDelete } from '../../../../src/protocol/messages/offset-delete.js'
 import { OffsetFetch } from '../../../../src/protocol/messages/offset-fetch.js'
 import { SyncGroup } from '../../../../src/protocol/messages/sync-group.js'
 import { zeroUuid } from '../../../../src/protocol/uuid.js'
@@ -167,6 +170,78 @@ export function offsetsBehaviour(target: () => Target): void {
       assignments,
     })
     expect(await commit(4n, { memberId, generation })).toBe(0)
+  })
+
+  describe('deleted', () => {
+    const remove = async (partitions: readonly number[], name = topic.name, client = coordinator) => {
+      const topics = [{ name, partitions: partitions.map(partitionIndex => ({ partitionIndex })) }]
+      const answer = await client.ask(OffsetDelete, { groupId: group, topics })
+      return [answer.errorCode, ...answer.topics.flatMap(one => one.partitions.map(({ errorCode }) => errorCode))]
+    }
+
+    const join = async (protocolType: string, metadata: Buffer) => {
+      const own = { groupId: group, sessionTimeoutMs: 30_000, rebalanceTimeoutMs: 30_000, protocolType }
+      const ask = (memberId: string) =>
+        coordinator.ask(JoinGroup, { ...own, memberId, protocols: [{ name: 'x', metadata }] })
+      const { memberId } = await ask('')
+      const { generationId } = await ask(memberId)
+      await coordinator.ask(SyncGroup, {
+        ...{ groupId: group, memberId, generationId, protocolType, protocolName: 'x' },
+        assignments: [{ memberId, assignment: Buffer.alloc(0) }],
+      })
+    }
+
+    it('are gone', async () => {
+      await commit(5n)
+      await commit(7n, { partition: 1 })
+      expect(await remove([0])).toEqual([0, 0])
+      expect((await fetchAll(null)).offsets).toEqual([[topic.id, 1, 7n, 0, 'so far', 0]])
+      // What is not there is deleted, too.
+      expect(await remove([0])).toEqual([0, 0])
+    })
+
+    it('must be of topics and partitions that there are', async () => {
+      await commit(5n)
+      expect(await remove([7])).toEqual([0, codeOf('UNKNOWN_TOPIC_OR_PARTITION')])
+      expect(await remove([0], world.name())).toEqual([0, codeOf('UNKNOWN_TOPIC_OR_PARTITION')])
+    })
+
+    it('must be of a group that there is, here', async () => {
+      expect(await remove([0])).toEqual([codeOf('GROUP_ID_NOT_FOUND')])
+      const { other } = await world.coordinators(group)
+      expect(await remove([0], topic.name, await world.client(other))).toEqual([codeOf('NOT_COORDINATOR')])
+      group = ''
+      expect(await remove([0])).toEqual([codeOf('INVALID_GROUP_ID')])
+    })
+
+    it('are kept of a topic that a member reads', async () => {
+      const other = await world.topic()
+      for (const one of [topic, other]) await commit(5n, { name: one.name, topicId: one.id })
+      const subscription = ConsumerProtocolSubscription.encode({ topics: [topic.name], userData: null }, 3)
+      await join('consumer', Buffer.concat([Buffer.from([0, 3]), subscription]))
+      expect(await remove([0])).toEqual([0, codeOf('GROUP_SUBSCRIBED_TO_TOPIC')])
+      expect(await remove([0], other.name)).toEqual([0, 0])
+      expect((await fetchAll(null)).offsets).toEqual([[topic.id, 0, 5n, 0, 'so far', 0]])
+    })
+
+    it('are kept where nobody can know what its members read', async () => {
+      await commit(5n)
+      await join('connect', Buffer.from('whatever'))
+      expect(await remove([0])).toEqual([codeOf('NON_EMPTY_GROUP')])
+    })
+
+    it('are kept of a topic that a member of the new protocol reads', async () => {
+      const other = await world.topic()
+      for (const one of [topic, other]) await commit(5n, { name: one.name, topicId: one.id })
+      const joined = await coordinator.ask(ConsumerGroupHeartbeat, {
+        ...{ groupId: group, memberId: 'one', memberEpoch: 0, rebalanceTimeoutMs: 5000 },
+        ...{ instanceId: null, rackId: null, serverAssignor: null },
+        ...{ subscribedTopicNames: [topic.name], topicPartitions: [] },
+      })
+      expect(joined.errorCode).toBe(0)
+      expect(await remove([0])).toEqual([0, codeOf('GROUP_SUBSCRIBED_TO_TOPIC')])
+      expect(await remove([0], other.name)).toEqual([0, 0])
+    })
   })
 
   it('go with their topic', async () => {

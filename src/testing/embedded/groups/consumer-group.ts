@@ -176,6 +176,11 @@ export class ConsumerGroup {
     )
   }
 
+  /** Whether a member reads this topic. */
+  isSubscribed(topic: string): boolean {
+    return [...this.members.values()].some(member => this.#topicsOf(member).some(({ name }) => name === topic))
+  }
+
   #topicsOf(member: ConsumerMember): Topic[] {
     const regex = member.regex === null || member.regex === '' ? undefined : new RegExp(`^(?:${member.regex})$`)
     return [...this.#cluster.topics.values()].filter(

@@ -31,6 +31,11 @@ export class GroupOffsets {
     this.#committed.set(keyOf(offset), offset)
   }
 
+  delete(topic: string, partition: number): void {
+    const key = keyOf({ topic, partition })
+    for (const offsets of [this.#committed, ...this.#pending.values()]) offsets.delete(key)
+  }
+
   /** To be committed with the transaction of a producer. */
   commitLater(producerId: bigint, offset: CommittedOffset): void {
     const pending = this.#pending.get(producerId) ?? new Map()
