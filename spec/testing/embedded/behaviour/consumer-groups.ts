@@ -162,6 +162,19 @@ export function consumerGroupsBehaviour(target: () => Target): void {
       expect((await beat('one', one.epoch)).errorCode).toBe(codeOf('UNKNOWN_MEMBER_ID'))
     })
 
+    it('finds a name for each member that has none, in version 0', async () => {
+      const request = { groupId, memberId: '', memberEpoch: 0, rebalanceTimeoutMs: 5000, topicPartitions: [] }
+      const rest = { instanceId: null, rackId: null, serverAssignor: null, subscribedTopicNames: [topic.name] }
+      const ask = () => coordinator.ask(ConsumerGroupHeartbeat, { ...request, ...rest }, 0)
+      const [one, two] = [await ask(), await ask()]
+      expect([one.errorCode, two.errorCode]).toEqual([0, 0])
+      expect([one.memberId, two.memberId]).toEqual([
+        expect.stringMatching(/^[\w-]{22}$/),
+        expect.stringMatching(/^[\w-]{22}$/),
+      ])
+      expect(one.memberId).not.toBe(two.memberId)
+    })
+
     it('takes who wants nothing yet', async () => {
       const answer = await join('one', { subscribedTopicNames: [] })
       expect([answer.errorCode, partitionsOf(answer)]).toEqual([0, []])

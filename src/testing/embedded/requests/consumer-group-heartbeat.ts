@@ -2,6 +2,7 @@ import {
   ConsumerGroupHeartbeat,
   type ConsumerGroupHeartbeatRequest,
 } from '../../../protocol/messages/consumer-group-heartbeat.js'
+import { randomUuid } from '../chance.js'
 import type { Failure } from '../cluster.js'
 import { isCoordinator } from '../coordinators.js'
 import { code } from '../error-code.js'
@@ -42,7 +43,9 @@ function heartbeat(request: ConsumerGroupHeartbeatRequest, context: RequestConte
   if (problem !== undefined) return problem
   const group = groupOf(request, context)
   if (group === undefined) return { error: 'GROUP_ID_NOT_FOUND', message: `Consumer group ${groupId} not found.` }
-  return group.heartbeat(request, context)
+  // Before version 1 the broker finds a name for the member.
+  const memberId = request.memberId === '' ? randomUuid(context.cluster.random) : request.memberId
+  return group.heartbeat({ ...request, memberId }, context)
 }
 
 function groupOf(
