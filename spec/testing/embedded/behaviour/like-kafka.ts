@@ -5,6 +5,7 @@ import { logsBehaviour } from './logs.js'
 import { offsetsBehaviour } from './offsets.js'
 import { topicsBehaviour } from './topics.js'
 import { transactionsBehaviour } from './transactions.js'
+import { versionsBehaviour } from './versions.js'
 import type { Target } from './world.js'
 
 /**
@@ -12,6 +13,7 @@ import type { Target } from './world.js'
  * so neither can say anything else.
  */
 export function likeKafka(target: () => Target): void {
+  describe('every version of', () => versionsBehaviour(target))
   describe('versions, brokers and topics', () => topicsBehaviour(target))
   describe('logs', () => logsBehaviour(target))
   describe('groups of the classic protocol', () => classicGroupsBehaviour(target))
