@@ -1,8 +1,13 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { recordBatches } from '../../src/protocol/records/record-batches.js'
+import { greeting } from '../../src/testing/embedded/greeting.js'
+import { embeddedBrokerSettings } from '../../src/testing/embedded/options.js'
 import { toolsClassPath } from './harness/class-path.js'
 import { javaProgram, lightJvm, runJava } from './harness/run-java.js'
 import { useEmbeddedBroker } from './use-embedded-broker.js'
@@ -96,6 +101,19 @@ describe("Java's tools and the embedded broker", () => {
       expect((await consume(topic, 3, ...own)).toSorted()).toEqual(['a', 'b', 'c'])
       await produce(topic, 'd\ne')
       expect((await consume(topic, 2, ...own)).toSorted()).toEqual(['d', 'e'])
+    })
+
+    it('does what the command prints', async () => {
+      const printed = greeting(broker(), embeddedBrokerSettings())
+      const args = (tool: string): string[] => {
+        const [, found] = new RegExp(`^  ${tool} (.*)$`, 'm').exec(printed) ?? []
+        if (found === undefined) throw new Error(`${tool} is not there`)
+        return found.split(' ')
+      }
+      await java(`${tools}.ConsoleProducer`, args('kafka-console-producer'), 'hello')
+      expect(linesOf(await java(`${tools}.TopicCommand`, args('kafka-topics')))).toContain('greetings')
+      const read = [...args('kafka-console-consumer'), '--max-messages', '1', '--timeout-ms', '20000']
+      expect(await java(`${tools}.consumer.ConsoleConsumer`, read)).toBe('hello\n')
     })
 
     it('consumer of one partition from an offset', async () => {
@@ -295,6 +313,59 @@ describe("Java's tools and the embedded broker", () => {
     }
     return { program: child, events, owned, ended: once(child, 'close') }
   }
+})
+
+describe("Java's clients and the embedded broker, with SASL", () => {
+  const broker = useEmbeddedBroker({ sasl: { users: { bob: 'his "secret"' }, sessionLifetime: 1500 } })
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kafka-rx-spec-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const modules = 'org.apache.kafka.common.security'
+  const scram = `${modules}.scram.ScramLoginModule`
+  const bob = 'username="bob" password="his \\"secret\\""'
+
+  const settings = async (mechanism: string, jaas: string): Promise<string> => {
+    const file = join(folder, mechanism)
+    const lines = ['security.protocol=SASL_PLAINTEXT', `sasl.mechanism=${mechanism}`]
+    await writeFile(file, [...lines, `sasl.jaas.config=${jaas.replaceAll('\\', '\\\\')}`, ''].join('\n'))
+    return file
+  }
+
+  it.each([
+    ['PLAIN', `${modules}.plain.PlainLoginModule required ${bob};`],
+    ['SCRAM-SHA-256', `${scram} required ${bob};`],
+    ['SCRAM-SHA-512', `${scram} required ${bob};`],
+    ['OAUTHBEARER', `${modules}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="bob";`],
+  ])('%s, and again before the session ends', async (mechanism, jaas) => {
+    const classPath = await toolsClassPath()
+    const address = ['--bootstrap-server', broker().bootstrap.join(), '--topic', mechanism]
+    const config = await settings(mechanism, jaas)
+    const connections = new Set<number>()
+    const look = () => {
+      for (const { id } of broker().connections) connections.add(id)
+    }
+    const produced = broker().fault({ api: 'Produce', times: Number.POSITIVE_INFINITY, before: look })
+    const authenticated = broker().fault({ api: 'SaslHandshake', times: Number.POSITIVE_INFINITY, before: look })
+    // Three times as long as a session, a few records at a time.
+    const send = ['--max-messages', '45', '--throughput', '10', '--command-config', config]
+    const { stdout } = await runJava(`${tools}.VerifiableProducer`, [...address, ...send], { classPath })
+    expect(stdout.match(/producer_send_success/g)?.length).toBe(45)
+    expect(broker().records(mechanism, 0).length).toBe(45)
+    // To find the brokers, and to produce: none was cut off by the end of its session.
+    expect(connections.size).toBeLessThanOrEqual(2)
+    expect(authenticated.hits).toBeGreaterThanOrEqual(4)
+    for (const fault of [produced, authenticated]) fault.unsubscribe()
+  })
+
+  it('lets nobody in with a wrong password', async () => {
+    const config = await settings('SCRAM-SHA-256', `${scram} required username="bob" password="a guess";`)
+    const args = ['--bootstrap-server', broker().bootstrap.join(), '--list', '--command-config', config]
+    const listing = runJava(`${tools}.TopicCommand`, args, { classPath: await toolsClassPath() })
+    await expect(listing).rejects.toThrow('SaslAuthenticationException')
+  })
 })
 
 type Program = ChildProcessByStdio<null, Readable, null>

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { recordBatches } from '../../src/protocol/records/record-batches.js'
+import { greeting } from '../../src/testing/embedded/greeting.js'
+import { embeddedBrokerSettings } from '../../src/testing/embedded/options.js'
 import { findKcat } from './harness/find-kcat.js'
 import { run } from './harness/run-java.js'
 import { useEmbeddedBroker } from './use-embedded-broker.js'
@@ -98,6 +100,17 @@ describe('kcat and the embedded broker', () => {
       expect(await kcat(['-Q', '-t', `single:0:${third}`])).toBe(`single [0] offset ${since}\n`)
       expect(await kcat(['-Q', '-t', 'single:0:-1', '-t', 'single:0:-1'])).toContain('single [0] offset 6')
     })
+  })
+
+  it('does what the command prints', async () => {
+    const printed = greeting(broker(), embeddedBrokerSettings())
+    const commands = [...printed.matchAll(/^ {2}kcat (.*?)(?: {2,}.*)?$/gm)].map(([, args = '']) => args.split(' '))
+    const [list = [], write = [], read = []] = commands
+    expect(commands.length).toBe(3)
+    await run(program(), write, 'hello\nworld\n')
+    expect((await run(program(), list)).stdout).toContain('topic "greetings" with 3 partitions')
+    const { stdout } = await run(program(), [...read, '-e', '-q'])
+    expect(stdout.trim().split('\n').toSorted()).toEqual(['hello', 'world'])
   })
 
   it('waits for what is produced later', async () => {
