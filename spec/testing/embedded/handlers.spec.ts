@@ -92,6 +92,7 @@ const requestsOf = (topicId: string): Readonly<Record<ServedApi, object>> => ({
   SaslAuthenticate: { authBytes: Buffer.from('\0a\0b') },
   CreatePartitions: { topics: [{ name: 'orders', count: 5, assignments: null }], timeoutMs: 1000, validateOnly: false },
   DeleteGroups: { groupsNames: ['billing'] },
+  OffsetDelete: { groupId: 'billing', topics: [{ name: 'orders', partitions: [{ partitionIndex: 0 }] }] },
   DescribeCluster: { includeClusterAuthorizedOperations: false },
   ConsumerGroupHeartbeat: {
     groupId: 'billing',

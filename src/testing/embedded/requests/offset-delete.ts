@@ -31,6 +31,7 @@ export const offsetDelete = handler(OffsetDelete, {
       })),
     }
   },
+  refuse: (_request, errorCode) => ({ errorCode, topics: [] }),
   *places({ topics }) {
     for (const { name, partitions } of topics) {
       for (const { partitionIndex } of partitions) yield { topic: name, partition: partitionIndex }
