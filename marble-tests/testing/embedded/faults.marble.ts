@@ -1,7 +1,22 @@
-import { catchError, ignoreElements, map, merge, mergeMap, of, repeat, retry, take } from 'rxjs'
+import {
+  catchError,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  of,
+  repeat,
+  retry,
+  take,
+  takeUntil,
+  timer,
+} from 'rxjs'
 import { it } from 'vitest'
 import { type Broker, broker } from '../../../src/index.js'
 import { Metadata } from '../../../src/protocol/index.js'
+import type { EmbeddedBroker } from '../../../src/testing/index.js'
 import { marbles } from '../../marbles.js'
 import { after, fetch, inCluster, link, linkTo, produce } from './in-cluster.js'
 
@@ -25,6 +40,28 @@ it('a delayed request is handled later, and what is behind it on its connection 
       )
     })
     expectObservable(seen).toBe('(me) 10ms e(pm|)', { m: 'm0', e: '[]', p: 'at 0' })
+  })
+})
+
+it('a delayed request has its effect after its client has gone, but not if its broker has gone down', () => {
+  marbles(({ expectObservable }) => {
+    const produced = (end: (cluster: EmbeddedBroker) => void) =>
+      inCluster({ topics }, cluster => {
+        cluster.fault({ api: 'Produce', delay: 15 })
+        const written = () => [`${cluster.partitions[0]?.highWatermark}`]
+        return merge(
+          link(cluster, kafka => produce(kafka, 'a')).pipe(
+            takeUntil(timer(9)),
+            catchError(() => EMPTY),
+          ),
+          after(5, () => EMPTY.pipe(finalize(() => end(cluster)))),
+          after(14, written),
+          after(16, written),
+        )
+      })
+    expectObservable(produced(() => {})).toBe('14ms a-(b|)', { a: '0', b: '1' })
+    expectObservable(produced(cluster => cluster.stop(1))).toBe('14ms a-(a|)', { a: '0' })
+    expectObservable(produced(cluster => cluster.disconnect())).toBe('14ms a-(a|)', { a: '0' })
   })
 })
 

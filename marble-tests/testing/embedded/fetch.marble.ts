@@ -1,4 +1,4 @@
-import { catchError, ignoreElements, merge, of } from 'rxjs'
+import { catchError, ignoreElements, merge, mergeMap, of } from 'rxjs'
 import { it } from 'vitest'
 import { marbles } from '../../marbles.js'
 import { after, fetch, inCluster, link, produce } from './in-cluster.js'
@@ -30,6 +30,20 @@ it('a fetch that waits is answered when bytes come', () => {
       ),
     )
     expectObservable(fetched).toBe('-------(px|)', { p: 'at 0', x: '[a]' })
+  })
+})
+
+it('a fetch that was answered early is not answered again when its time is up', () => {
+  marbles(({ expectObservable }) => {
+    const fetched = inCluster(options, cluster =>
+      merge(
+        link(cluster, kafka =>
+          fetch(kafka).pipe(mergeMap(first => merge(of(first), fetch(kafka, { minBytes: 1000, maxWaitMs: 40 })))),
+        ),
+        link(cluster, kafka => after(7, () => produce(kafka, 'a'))),
+      ),
+    )
+    expectObservable(fetched).toBe('-------(px) 36ms (x|)', { p: 'at 0', x: '[a]' })
   })
 })
 

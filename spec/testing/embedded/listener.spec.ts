@@ -103,7 +103,11 @@ describe('a cluster over TCP', () => {
 describe('a process', () => {
   const run = compiled()
 
-  it.each([true, false])('ends when its cluster is unsubscribed, whatever was going on (listen: %s)', async listen => {
+  it.each([
+    ['over TCP', true, 'timer(200).subscribe(end)'],
+    ['without sockets', false, 'timer(200).subscribe(end)'],
+    ['in the middle of a request', false, 'it.fault({ api: "Fetch", skip: 1, before: end })'],
+  ])('ends when its cluster is unsubscribed, whatever was going on, %s', async (_what, listen, ending) => {
     const program = `
       import { broker } from 'kafka-rx'
       import { Fetch, JoinGroup } from 'kafka-rx/protocol'
@@ -123,10 +127,11 @@ describe('a process', () => {
         const [{ host, port }] = it.brokers
         const options = { host, port, ...(${listen} ? {} : { transport: it.transport }) }
         for (const use of [fetch, join]) broker(options, use).subscribe({ error: ({ name }) => console.log(name) })
-        timer(200).subscribe(() => {
+        const end = () => {
           console.log(it.connections.length, it.groups.length)
           running.unsubscribe()
-        })
+        }
+        ${ending}
       })
     `
     const { code, stdout, stderr } = await run(program)

@@ -68,8 +68,6 @@ export class Driver {
   }
 
   #handle(event: (now: number) => readonly Effect[]): void {
-    // Else what leaves as it stops would arm the alarm again.
-    if (this.#isStopped) return
     this.#events.push(event)
     if (this.#isBusy) return
     this.#isBusy = true
@@ -97,6 +95,7 @@ export class Driver {
 
   /** One alarm, for what is due first. */
   #arm(): void {
+    // Else what leaves as it stops would arm it again.
     if (this.#isStopped) return
     const { due } = this.machine
     if (due === this.#alarmDue) return

@@ -31,7 +31,10 @@ export interface FaultTarget {
 export interface FaultEffect {
   /** Called when the request comes, before it is looked at: to move a leader, or to stop a broker. */
   readonly before?: () => void
-  /** How long the request lies there before it is handled, in ms; what comes behind it on its connection waits too. */
+  /**
+   * How long the request lies there before it is handled, in ms; what comes behind it on its connection waits too. It is
+   * handled even if the client has gone meanwhile, as Kafka handles what it has read, but not if its broker goes down.
+   */
   readonly delay?: number
   /** The request is refused with this error and has no effect. */
   readonly error?: ErrorName

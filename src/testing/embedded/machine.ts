@@ -44,6 +44,8 @@ interface Parked {
   readonly wait: Wait<unknown>
   readonly settle: (outcome: Outcome<unknown>, now: number) => void
   readonly cancel: () => void
+  /** A fault holds it back before it has had its effect: it will have it, whether or not the client still listens. */
+  readonly isHeld: boolean
 }
 
 /**
@@ -111,7 +113,9 @@ export class Machine {
 
   /** A client is gone. */
   disconnect(connection: number, now: number): readonly Effect[] {
-    this.#drop(connection)
+    const parked = this.#lines.get(connection)?.parked
+    if (parked?.isHeld === false) parked.cancel()
+    this.#lines.delete(connection)
     return this.#settled(now)
   }
 
@@ -197,25 +201,27 @@ export class Machine {
     const begin = (at: number) =>
       answerUnderFault(request, injection, { ...context, refusal: injection.refusal, now: at })
     const { delay } = injection
-    this.#settle(job, delay > 0 ? new Wait(now + delay, () => undefined, begin) : begin(now), now)
+    if (delay > 0) this.#park(job, new Wait(now + delay, () => undefined, begin), true)
+    else this.#settle(job, begin(now), now)
   }
 
   /** Takes an outcome: answers, or parks the request until it can be. */
   #settle(job: Job, outcome: Outcome<unknown>, now: number): void {
+    if (!this.#lines.has(job.line.id)) return
+    if (outcome instanceof Wait) this.#park(job, outcome, false)
+    else this.#finish(job, outcome, now)
+  }
+
+  #park(job: Job, wait: Wait<unknown>, isHeld: boolean): void {
     const { line } = job
-    if (!this.#lines.has(line.id)) return
-    if (!(outcome instanceof Wait)) {
-      this.#finish(job, outcome, now)
-      return
-    }
     const settle = (later: Outcome<unknown>, at: number): void => {
       line.parked?.cancel()
       line.parked = undefined
       this.#settle(job, later, at)
       this.#serve(line, at)
     }
-    const timer = this.#timers.at(outcome.due, at => settle(outcome.expired(at), at))
-    line.parked = { wait: outcome, settle, cancel: timer.cancel }
+    const timer = this.#timers.at(wait.due, at => settle(wait.expired(at), at))
+    line.parked = { wait, settle, cancel: timer.cancel, isHeld }
   }
 
   /** Sends the answer, or what a fault makes of it. */
@@ -267,13 +273,9 @@ export class Machine {
 
   #close(line: Line): void {
     if (!this.#lines.has(line.id)) return
-    this.#drop(line.id)
+    line.parked?.cancel()
+    this.#lines.delete(line.id)
     this.#effects.push({ connection: line.id, close: true })
-  }
-
-  #drop(connection: number): void {
-    this.#lines.get(connection)?.parked?.cancel()
-    this.#lines.delete(connection)
   }
 }
 
