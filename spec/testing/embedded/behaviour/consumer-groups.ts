@@ -8,6 +8,7 @@ import {
 } from '../../../../src/protocol/messages/consumer-group-heartbeat.js'
 import { DeleteGroups } from '../../../../src/protocol/messages/delete-groups.js'
 import { DescribeGroups } from '../../../../src/protocol/messages/describe-groups.js'
+import { LeaveGroup } from '../../../../src/protocol/messages/leave-group.js'
 import { ListGroups } from '../../../../src/protocol/messages/list-groups.js'
 import { OffsetCommit } from '../../../../src/protocol/messages/offset-commit.js'
 import { OffsetFetch } from '../../../../src/protocol/messages/offset-fetch.js'
@@ -302,6 +303,25 @@ export function consumerGroupsBehaviour(target: () => Target): void {
       expect(await describeGroup()).toMatchObject({ errorCode: 0, groupState: 'Empty', members: [] })
       expect(await remove()).toBe(0)
       expect(await describeGroup()).toMatchObject({ errorCode: codeOf('GROUP_ID_NOT_FOUND') })
+    })
+
+    it('loses the member that is made to leave, as who administers it does', async () => {
+      const dismiss = async (memberId: string, groupInstanceId: string | null = null) => {
+        const answer = await coordinator.ask(LeaveGroup, { groupId, members: [{ memberId, groupInstanceId }] })
+        return [answer.errorCode, ...answer.members.map(({ errorCode }) => errorCode)]
+      }
+      const [one, two] = [await new Member('one').join(), await new Member('two').join({ instanceId: 'a' })]
+      await settle([one, two], isShared(one, two))
+      expect(await dismiss('nobody')).toEqual([0, codeOf('UNKNOWN_MEMBER_ID')])
+      expect(await dismiss('', 'a')).toEqual([0, 0])
+      await settle([one], isShared(one))
+      expect(await dismiss('one')).toEqual([0, 0])
+      expect(await describeGroup()).toMatchObject({ errorCode: 0, groupState: 'Empty', members: [] })
+      const { groups } = await coordinator.ask(ConsumerGroupDescribe, {
+        groupIds: [''],
+        includeAuthorizedOperations: false,
+      })
+      expect(groups[0]?.errorCode).toBe(codeOf('INVALID_GROUP_ID'))
     })
 
     it('takes offsets from members at their epoch', async () => {

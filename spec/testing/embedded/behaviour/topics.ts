@@ -171,6 +171,7 @@ export function topicsBehaviour(target: () => Target): void {
     })
 
     it.each([
+      ['far too many partitions', { numPartitions: 10_001 }, 'POLICY_VIOLATION'],
       ['no partitions', { numPartitions: 0 }, 'INVALID_PARTITIONS'],
       ['partitions below none', { numPartitions: -2 }, 'INVALID_PARTITIONS'],
       ['no replicas', { replicationFactor: 0 }, 'INVALID_REPLICATION_FACTOR'],
@@ -329,6 +330,15 @@ export function topicsBehaviour(target: () => Target): void {
       }
     })
 
+    it('has at least one partition in an answer', async () => {
+      const topic = await world.topic(2)
+      const client = await world.client()
+      const body = { topics: [{ name: topic.name }], responsePartitionLimit: 0, cursor: null }
+      const { topics, nextCursor } = await client.ask(DescribeTopicPartitions, body)
+      expect(topics.flatMap(({ partitions }) => partitions.map(({ partitionIndex }) => partitionIndex))).toEqual([0])
+      expect(nextCursor).toEqual({ topicName: topic.name, partitionIndex: 1 })
+    })
+
     it('says which topics there are not', async () => {
       const client = await world.client()
       const topics = [{ name: world.name() }]
@@ -385,6 +395,19 @@ export function topicsBehaviour(target: () => Target): void {
       expect(leaders.slice(1)).toEqual([2, 1])
     })
 
+    it('adds nothing when it is only to validate, nor to a topic that comes twice', async () => {
+      const { name } = await world.topic(1)
+      const client = await world.client()
+      const wanted = { name, count: 3, assignments: null }
+      const ask = async (topics: (typeof wanted)[], validateOnly: boolean) => {
+        const { results } = await client.ask(CreatePartitions, { topics, timeoutMs: 10_000, validateOnly })
+        return results.map(({ errorCode, errorMessage }) => [errorCode, errorMessage])
+      }
+      expect(await ask([wanted], true)).toEqual([[0, null]])
+      expect(await ask([wanted, wanted], false)).toEqual([[codeOf('INVALID_REQUEST'), 'Duplicate topic name.']])
+      expect((await world.known(name)).leaders.length).toBe(1)
+    })
+
     it('refuses what is no increase, and a topic that there is not', async () => {
       const { name } = await world.topic(2)
       expect(await grow(name, 2)).toBe(codeOf('INVALID_PARTITIONS'))
@@ -419,6 +442,30 @@ export function topicsBehaviour(target: () => Target): void {
         })
         return found.topics.every(({ errorCode }) => errorCode === codeOf('UNKNOWN_TOPIC_OR_PARTITION')) || undefined
       })
+    })
+
+    it('wants either a name or an id, and each once', async () => {
+      const topic = await world.topic()
+      const client = await world.client()
+      const remove = async (...topics: { name: string | null; topicId: string }[]) => {
+        const { responses } = await client.ask(DeleteTopics, { topics, timeoutMs: 10_000 })
+        return responses.map(({ errorCode, errorMessage }) => [errorCode, errorMessage])
+      }
+      const refused = codeOf('INVALID_REQUEST')
+      const byName = { name: topic.name, topicId: zeroUuid }
+      const byId = { name: null, topicId: topic.id }
+      expect(await remove({ name: topic.name, topicId: topic.id })).toEqual([
+        [refused, 'You may not specify both topic name and topic id.'],
+      ])
+      expect(await remove({ name: null, topicId: zeroUuid })).toEqual([
+        [refused, 'Neither topic name nor id were specified.'],
+      ])
+      expect(await remove(byName, byName)).toEqual([[refused, 'Duplicate topic name.']])
+      expect(await remove(byId, byId)).toEqual([[refused, 'Duplicate topic id.']])
+      expect(await remove({ name: null, topicId: 'AAAAAAAAAAAAAAAAAAAAAg' })).toEqual([
+        [codeOf('UNKNOWN_TOPIC_ID'), 'This server does not host this topic ID.'],
+      ])
+      expect((await world.known(topic.name)).id).toBe(topic.id)
     })
 
     it('knows a topic by its old name only', async () => {

@@ -176,6 +176,15 @@ export class ConsumerGroup {
     )
   }
 
+  /** Makes a member leave, as who administers the group may, who need not know the id of a static one. */
+  dismiss(memberId: string, instanceId: string | null): 'NONE' | 'UNKNOWN_MEMBER_ID' | 'FENCED_INSTANCE_ID' {
+    const member = this.#find(memberId, instanceId)
+    if (member === undefined) return 'UNKNOWN_MEMBER_ID'
+    if (memberId !== '' && member.id !== memberId) return 'FENCED_INSTANCE_ID'
+    this.#remove(member)
+    return 'NONE'
+  }
+
   /** Whether a member reads this topic. */
   isSubscribed(topic: string): boolean {
     return [...this.members.values()].some(member => this.#topicsOf(member).some(({ name }) => name === topic))

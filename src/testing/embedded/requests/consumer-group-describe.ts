@@ -20,6 +20,7 @@ export const consumerGroupDescribe = handler(ConsumerGroupDescribe, {
 })
 
 function describe(groupId: string, context: RequestContext) {
+  if (groupId === '') return nothing(groupId, code('INVALID_GROUP_ID'))
   if (!isCoordinator(context, 'group', groupId)) return nothing(groupId, code('NOT_COORDINATOR'))
   const group = context.cluster.groups.get(groupId)
   if (group?.kind !== 'consumer') {

@@ -9,8 +9,9 @@ type Wanted = CreatePartitionsRequest['topics'][number]
 /** Adds partitions to topics. */
 export const createPartitions = handler(CreatePartitions, {
   respond: (request, context) => ({
-    results: request.topics.map(wanted => {
+    results: once(request.topics).map(({ isTwice, ...wanted }) => {
       const { name } = wanted
+      if (isTwice) return { name, errorCode: code('INVALID_REQUEST'), errorMessage: 'Duplicate topic name.' }
       const refused = context.refusal(name)
       if (refused !== 0) return { name, errorCode: refused, errorMessage: null }
       const failure = grow(wanted, request.validateOnly, context)
@@ -23,6 +24,14 @@ export const createPartitions = handler(CreatePartitions, {
   }),
   places: request => request.topics.map(({ name }) => ({ topic: name })),
 })
+
+/** Each name once, with whether it came more than once. */
+function once(topics: readonly Wanted[]) {
+  const names = topics.map(({ name }) => name)
+  return topics
+    .filter(({ name }, index) => names.indexOf(name) === index)
+    .map(wanted => ({ ...wanted, isTwice: names.lastIndexOf(wanted.name) !== names.indexOf(wanted.name) }))
+}
 
 function grow(
   { name, count, assignments }: Wanted,

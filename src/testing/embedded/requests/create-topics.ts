@@ -11,6 +11,9 @@ export const createTopics = handler(CreateTopics, {
   respond(request, context) {
     const names = request.topics.map(({ name }) => name)
     const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index))
+    const isTooMuch = request.topics.reduce((sum, wanted) => sum + sizeOf(wanted, context), 0) > maxPartitions
+    const excess = 'Excessively large number of partitions per request.'
+    if (isTooMuch) return { topics: [...new Set(names)].map(name => failed(name, code('POLICY_VIOLATION'), excess)) }
     return {
       topics: request.topics
         .filter(({ name }, index) => names.indexOf(name) === index)
@@ -23,6 +26,14 @@ export const createTopics = handler(CreateTopics, {
   },
   places: request => request.topics.map(({ name }) => ({ topic: name })),
 })
+
+/** The most partitions that one request may make. */
+const maxPartitions = 10_000
+
+function sizeOf({ assignments, numPartitions }: Wanted, { cluster }: RequestContext): number {
+  if (assignments.length > 0) return assignments.length
+  return numPartitions === -1 ? cluster.settings.config['num.partitions'] : numPartitions
+}
 
 function create(wanted: Wanted, validateOnly: boolean, { cluster, refusal }: RequestContext) {
   const { name, numPartitions, replicationFactor, assignments, configs } = wanted

@@ -16,7 +16,7 @@ export const describeTopicPartitions = handler(DescribeTopicPartitions, {
     const asked = request.topics.map(({ name }) => name)
     const names = asked.length === 0 ? [...context.cluster.topics.keys()] : [...new Set(asked)]
     const ahead = names.toSorted().filter(name => cursor === null || name >= cursor.topicName)
-    let room = Math.min(request.responsePartitionLimit, maxPartitions)
+    let room = Math.min(Math.max(request.responsePartitionLimit, 1), maxPartitions)
     const topics: ReturnType<typeof describe>[] = []
     for (const name of ahead) {
       const from = cursor?.topicName === name ? cursor.partitionIndex : 0

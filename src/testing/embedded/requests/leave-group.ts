@@ -2,8 +2,7 @@ import type { ErrorName } from '../../../protocol/error-codes.js'
 import { LeaveGroup, type LeaveGroupRequest } from '../../../protocol/messages/leave-group.js'
 import { isCoordinator } from '../coordinators.js'
 import { code } from '../error-code.js'
-import type { ClassicGroup } from '../groups/classic-group.js'
-import { classicGroup } from '../groups/groups.js'
+import type { Group } from '../groups/groups.js'
 import { handler, type RequestContext } from '../handler.js'
 
 /** Members leave, or are made to. */
@@ -12,9 +11,10 @@ export const leaveGroup = handler(LeaveGroup, {
     const { groupId } = request
     if (!isCoordinator(context, 'group', groupId)) return { errorCode: code('NOT_COORDINATOR') }
     if (groupId === '') return { errorCode: code('INVALID_GROUP_ID') }
-    const group = classicGroup(context.cluster, groupId)
+    const group = context.cluster.groups.get(groupId)
     const members = leavers(request, context).map(leaver => ({ ...leaver, errorCode: code(leave(group, leaver)) }))
-    if (members.some(({ errorCode }) => errorCode === 0)) group?.afterRemoval(context.now)
+    const haveLeft = members.some(({ errorCode }) => errorCode === 0)
+    if (haveLeft && group?.kind === 'classic') group.afterRemoval(context.now)
     // Before version 3 there is but one, who has the whole answer.
     return context.version >= 3 ? { errorCode: 0, members } : { errorCode: members[0]?.errorCode ?? 0 }
   },
@@ -31,8 +31,9 @@ function leavers({ memberId, members }: LeaveGroupRequest, { version }: RequestC
   return members.map(member => ({ memberId: member.memberId, groupInstanceId: member.groupInstanceId }))
 }
 
-function leave(group: ClassicGroup | undefined, { memberId, groupInstanceId }: Leaver): ErrorName {
+function leave(group: Group | undefined, { memberId, groupInstanceId }: Leaver): ErrorName {
   if (group === undefined) return 'UNKNOWN_MEMBER_ID'
+  if (group.kind === 'consumer') return group.dismiss(memberId, groupInstanceId)
   // Whoever administers the group need not know the member's id.
   const isAdministered = memberId === '' && groupInstanceId !== null
   const id = isAdministered ? (group.staticMember(groupInstanceId)?.id ?? '') : memberId

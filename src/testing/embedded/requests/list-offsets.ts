@@ -22,7 +22,8 @@ export const listOffsets = handler(ListOffsets, {
     return {
       topics: request.topics.map(({ name, partitions }) => ({
         name,
-        partitions: partitions.map(asked => {
+        // What comes twice is answered once.
+        partitions: [...new Map(partitions.map(asked => [asked.partitionIndex, asked])).values()].map(asked => {
           const { partitionIndex } = asked
           const isTwice = twice.has(`${name} ${partitionIndex}`)
           const errorCode = context.refusal(name, partitionIndex) || (isTwice ? code('INVALID_REQUEST') : 0)
