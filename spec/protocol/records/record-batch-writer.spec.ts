@@ -130,7 +130,11 @@ describe('what cannot be written is refused', () => {
     [{ compression: 'gzip', compressionLevel: 10 }, 'compressionLevel of gzip must be 1 to 9, not 10'],
     [{ compression: 'zstd', compressionLevel: 23 }, 'compressionLevel of zstd must be 1 to 22, not 23'],
     [{ compression: 'lz4', compressionLevel: 1 }, 'compressionLevel: lz4 has no levels'],
-    [{ maxBytes: 0 }, 'maxBytes must be positive, not 0'],
+    [{ maxBytes: 0 }, 'maxBytes must be a positive number, not 0'],
+    [{ maxBytes: '5' }, 'maxBytes must be a positive number, not 5'],
+    [{ timestampType: 'none' }, 'timestampType must be createTime or logAppendTime, not none'],
+    [{ isTransactional: 1 }, 'isTransactional must be true or false, not 1'],
+    [{ isControl: 'yes' }, 'isControl must be true or false, not yes'],
     [{ producerEpoch: 32768 }, 'producerEpoch must be an int16, not 32768'],
     [{ baseSequence: 1.5 }, 'baseSequence must be an int32, not 1.5'],
     [{ baseOffset: 2n ** 63n }, 'baseOffset must be an int64, not 9223372036854775808'],
@@ -153,6 +157,29 @@ describe('what cannot be written is refused', () => {
     expect(() => writer.append(record)).toThrow(ArgumentError)
     expect(() => writer.sizeOf(record)).toThrow(message)
     expect(writer.recordCount).toBe(1)
+  })
+
+  // Without types: a string in place of bytes would go out as zeros.
+  it.each([
+    [undefined, 'a record must be an object, not undefined'],
+    [{}, 'timestamp must be a bigint, not undefined'],
+    [{ timestamp: 1700000000000 }, 'timestamp must be a bigint, not number'],
+    [{ timestamp: 0n, offset: 5 }, 'offset must be a bigint, not number'],
+    [{ timestamp: 0n, key: 'secret' }, 'key must be bytes or null, not string'],
+    [{ timestamp: 0n, value: 'secret' }, 'value must be bytes or null, not string'],
+    [{ timestamp: 0n, value: { length: 3 } }, 'value must be bytes or null, not object'],
+    [{ timestamp: 0n, value: new Uint16Array(3) }, 'value must be bytes or null, not object'],
+    [{ timestamp: 0n, value: new DataView(new ArrayBuffer(3)) }, 'value must be bytes or null, not object'],
+    [{ timestamp: 0n, headers: {} }, 'headers must be an array, not object'],
+    [{ timestamp: 0n, headers: [null] }, 'headers[0] must be an object, not null'],
+    [{ timestamp: 0n, headers: [{ key: null, value: null }] }, 'headers[0].key must be a string, not null'],
+    [{ timestamp: 0n, headers: [{ key: 'k', value: 'v' }] }, 'headers[0].value must be bytes or null, not string'],
+  ])('a record of other types than it must have, %o', (record, message) => {
+    const writer = new RecordBatchWriter()
+    const empty = new RecordBatchWriter().close()
+    expect(() => writer.append(record as never)).toThrow(new ArgumentError(message))
+    expect(() => writer.sizeOf(record as never)).toThrow(new ArgumentError(message))
+    expect(writer.close()).toEqual(empty)
   })
 })
 

@@ -58,6 +58,10 @@ describe('recordBatches', () => {
   it.each([0, -1, 1.5, Number.NaN])('refuses maxDecompressedBytes %s', maxDecompressedBytes => {
     expect(() => recordBatches(Buffer.alloc(0), { maxDecompressedBytes })).toThrow(ArgumentError)
   })
+
+  it.each([undefined, null, 'text', [], new ArrayBuffer(8)])('refuses %o, which is not bytes', bytes => {
+    expect(() => recordBatches(bytes as never)).toThrow(ArgumentError)
+  })
 })
 
 describe('the checksum', () => {

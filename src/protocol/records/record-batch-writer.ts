@@ -2,7 +2,7 @@ import { ArgumentError } from '../../errors.js'
 import { attribute, field, headerBytes } from './batch-v2.js'
 import { type Compression, codecs, compressions } from './compression/compression.js'
 import { crc32c } from './crc32c.js'
-import { checkBatchOptions, checkInt } from './record-batch-options.js'
+import { checkBatchOptions, checkInt, checkRecord } from './record-batch-options.js'
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.js'
 
 /** A record to be written. */
@@ -105,6 +105,7 @@ export class RecordBatchWriter {
    * @throws {ArgumentError} as append does
    */
   sizeOf(record: NewRecord): number {
+    checkRecord(record)
     const delta = this.#count === 0 ? this.#firstDelta(record.timestamp) : this.#timestampDelta(record.timestamp)
     const size = bodySize(record, this.#offsetDelta(record.offset), delta)
     return varintSize(size) + size
@@ -114,10 +115,11 @@ export class RecordBatchWriter {
    * Adds a record; false, and nothing is added, when the batch has no room for it or is closed.
    *
    * @throws {ArgumentError} when the record's offset does not come after the one before, is more than 2^31 - 1 after the
-   * first, or a number is out of the range of int64
+   * first, a number is out of the range of int64, or a part of the record is of another type than it says
    */
   append(record: NewRecord): boolean {
     if (this.#closed !== undefined) return false
+    checkRecord(record)
     const offsetDelta = this.#offsetDelta(record.offset)
     const isFirst = this.#count === 0
     const delta = isFirst ? this.#firstDelta(record.timestamp) : this.#timestampDelta(record.timestamp)

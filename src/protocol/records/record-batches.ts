@@ -19,7 +19,7 @@ export interface RecordBatchesOptions {
  * records when it is iterated, their fields when they are asked for. A batch that is cut off at the end, as a broker cuts
  * a fetch, is left out.
  *
- * @throws {ArgumentError} when `maxDecompressedBytes` is not a positive integer
+ * @throws {ArgumentError} when what is given is not bytes, or `maxDecompressedBytes` not a positive integer
  * Iterating throws {@link ProtocolError} where the bytes are not batches, or a checksum does not match; and
  * {@link CompressionError} where a codec's package is missing.
  *
@@ -34,6 +34,7 @@ export interface RecordBatchesOptions {
  */
 export function recordBatches(bytes: Uint8Array, options: RecordBatchesOptions = {}): Iterable<RecordBatch> {
   const { checkCrc = true, maxDecompressedBytes = 1024 ** 3 } = options
+  if (!(bytes instanceof Uint8Array)) throw new ArgumentError(`recordBatches wants bytes, got ${typeof bytes}`)
   if (
     !(
       maxDecompressedBytes > 0 &&
