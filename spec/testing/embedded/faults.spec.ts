@@ -50,6 +50,14 @@ describe.each(ways)('a fault, %s', (_way, { listen }) => {
     })
   })
 
+  it('that refuses the version of ApiVersions makes the client ask again, in a version that it may (KIP-511)', async () => {
+    const cluster = await start()
+    const fault = cluster.fault({ api: 'ApiVersions', error: 'UNSUPPORTED_VERSION' })
+    const client = await clientOf(cluster)
+    expect(await produce(client, [0])).toEqual(['NONE'])
+    expect(fault.hits).toBe(1)
+  })
+
   describe('a cut connection', () => {
     it('before the effect leaves nothing behind', async () => {
       const cluster = await start()

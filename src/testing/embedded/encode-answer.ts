@@ -1,10 +1,16 @@
+import { errors } from '../../protocol/error-codes.js'
+import { ApiVersions } from '../../protocol/messages/api-versions.js'
 import { ResponseHeader } from '../../protocol/messages/response-header.js'
 import type { ParsedRequest } from './parse-request.js'
 
 /** A response as it goes over the wire: its length, its header, its body. */
 export function encodeAnswer({ handler, version, correlationId }: ParsedRequest, response: unknown): Uint8Array[] {
   const { api } = handler
-  const body = api.response.encode(response, version)
+  // Refused, ApiVersions is answered in the version that every client can read (KIP-511).
+  const isRefused =
+    api.key === ApiVersions.key &&
+    (response as { readonly errorCode: number }).errorCode === errors.UNSUPPORTED_VERSION.code
+  const body = api.response.encode(response, isRefused ? 0 : version)
   const header = ResponseHeader.encode({ correlationId }, api.responseHeaderVersion(version))
   return frame(header, body)
 }
