@@ -216,7 +216,6 @@ describe('broker()', () => {
     it.each([
       [[4, 9], 12, 'version 12 was asked for; the broker knows versions 4 to 9, kafka-rx 0 to 13'],
       [[4, 9], 3, 'version 3 was asked for; the broker knows versions 4 to 9, kafka-rx 0 to 13'],
-      [[4, 9], 1.5, 'version 1.5 was asked for; the broker knows versions 4 to 9, kafka-rx 0 to 13'],
       [[14, 20], undefined, 'the broker knows versions 14 to 20, kafka-rx 0 to 13'],
       [undefined, undefined, 'the broker does not know this API; it may be older than it, or not serve it'],
     ] as const)('none, before anything is sent: %j, pinned %s', (theirs, version, message) => {

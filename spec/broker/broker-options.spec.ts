@@ -11,6 +11,10 @@ const refusals: readonly (readonly [options: object, message: string])[] = [
   [{ maxInFlight: 1.5 }, 'maxInFlight must be an integer from 1 to'],
   [{ clientId: 7 }, 'clientId must be a string of at most 32767 bytes; got 7'],
   [{ clientId: 'é'.repeat(16_384) }, 'clientId must be a string of at most 32767 bytes'],
+  [{ random: 7 }, 'random must be a function; got 7'],
+  [{ sasl: null }, 'sasl must be an object with a mechanism; got null'],
+  [{ sasl: 'half-secret' }, 'sasl must be an object with a mechanism; got string'],
+  [{ sasl: { mechanism: 'OAUTHBEARER', token: () => EMPTY, extensions: null } }, 'sasl.extensions must be an object'],
   [{ sasl: { mechanism: 'GSSAPI' } }, 'sasl.mechanism must be one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER'],
   [{ sasl: { mechanism: 'PLAIN', username: '', password: 'x' } }, 'sasl.username must be a string that is not empty'],
   [{ sasl: { mechanism: 'PLAIN', username: 'a' } }, 'sasl.password must be a string that is not empty; got undefined'],
@@ -34,6 +38,20 @@ it.each(refusals)('refuses %o at the call', (options, message) => {
   const call = () => broker({ host: 'broker', ...options } as BrokerOptions)
   expect(call).toThrow(ArgumentError)
   expect(call).toThrow(message)
+})
+
+it.each([undefined, null, 'localhost'])('refuses %o in place of options at the call', options => {
+  expect(() => broker(options as never)).toThrow(
+    new ArgumentError(
+      `options must be an object with a host; got ${typeof options === 'string' ? 'the string "localhost"' : options}`,
+    ),
+  )
+})
+
+it.each([null, 'use', EMPTY])('refuses %o in place of a function of the broker at the call', use => {
+  const call = () => broker({ host: 'broker' }, use as never)
+  expect(call).toThrow(ArgumentError)
+  expect(call).toThrow('use must be a function of the broker')
 })
 
 it('refuses a password without repeating any of it', () => {

@@ -1,5 +1,6 @@
 import { asapScheduler, type Observable, observeOn, throwError } from 'rxjs'
-import { checkTimeout } from '../connection/check-arguments.js'
+import { checkTimeout, describe } from '../connection/check-arguments.js'
+import { ArgumentError } from '../errors.js'
 import type { Api } from '../protocol/api.js'
 import { Produce } from '../protocol/messages/produce.js'
 import type { BrokerSettings } from './broker-options.js'
@@ -60,7 +61,7 @@ export class Broker {
    *
    * @param api  one of `kafka-rx/protocol`
    * @param body  the request as the API declares it; encoded at the subscribe
-   * @throws {ArgumentError} when `timeout` cannot be right
+   * @throws {ArgumentError} when `timeout` or `version` cannot be right, or there is no such API
    * Errors with {@link UnsupportedVersionError} when there is no version in common, or not the one asked for; with
    * {@link ProtocolError} when the body cannot be encoded or the response cannot be decoded; with
    * {@link RequestTimeoutError}, which takes the connection with it if nothing at all was read meanwhile and no earlier
@@ -76,7 +77,9 @@ export class Broker {
    * })
    */
   request<Body, Response>(api: Api<Body, Response>, body: Body, options: RequestOptions = {}): Observable<Response> {
+    checkApi(api)
     checkTimeout(options.timeout)
+    checkVersion(options.version)
     const { timeout = this.#settings.requestTimeout, version } = options
     let route: Route
     try {
@@ -84,7 +87,7 @@ export class Broker {
     } catch (error) {
       return throwError(() => error).pipe(observeOn(asapScheduler))
     }
-    const answered = api.key !== Produce.key || (body as { readonly acks?: unknown }).acks !== 0
+    const answered = api.key !== Produce.key || (body as { readonly acks?: unknown } | null | undefined)?.acks !== 0
     const encode = () => api.request.encode(body, route.version)
     return this.#requests.call(route, encode, { timeout, answered }) as Observable<Response>
   }
@@ -98,4 +101,14 @@ export class Broker {
     if (pinned === undefined) this.#routes.set(api, route)
     return route
   }
+}
+
+function checkApi(api: AnyApi | undefined): void {
+  if (typeof api?.key === 'number' && typeof api.request?.encode === 'function') return
+  throw new ArgumentError(`api must be one of kafka-rx/protocol, as Metadata; got ${describe(api)}`)
+}
+
+function checkVersion(version: number | undefined): void {
+  if (version === undefined || Number.isInteger(version)) return
+  throw new ArgumentError(`version must be an integer; got ${describe(version)}`)
 }

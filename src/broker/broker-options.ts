@@ -37,6 +37,9 @@ const maxClientIdBytes = 32_767
 
 /** Checks the options; throws ArgumentError for what cannot be right. */
 export function brokerSettings(options: BrokerOptions): BrokerSettings {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArgumentError(`options must be an object with a host; got ${describe(options)}`)
+  }
   const { clientId = 'kafka-rx', requestTimeout = 30_000, maxInFlight = 100, sasl, random = systemRandom } = options
   const connect = connectSettings(options)
   if (typeof clientId !== 'string' || Buffer.byteLength(clientId) > maxClientIdBytes) {
@@ -45,5 +48,6 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
   checkTimeout(requestTimeout, 'requestTimeout')
   if (maxInFlight !== Number.POSITIVE_INFINITY) checkInteger('maxInFlight', maxInFlight, 1, 2 ** 31 - 1)
   if (sasl !== undefined) checkSasl(sasl)
+  if (typeof random !== 'function') throw new ArgumentError(`random must be a function; got ${describe(random)}`)
   return { connect, clientId, requestTimeout, maxInFlight, sasl, random }
 }

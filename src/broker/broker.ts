@@ -17,9 +17,10 @@ import {
   tap,
   timer,
 } from 'rxjs'
+import { describe } from '../connection/check-arguments.js'
 import { connect } from '../connection/connect.js'
 import type { Connection } from '../connection/connection.js'
-import { ConnectError } from '../errors.js'
+import { ArgumentError, ConnectError } from '../errors.js'
 import { Broker } from './broker-handle.js'
 import { type BrokerOptions, type BrokerSettings, brokerSettings } from './broker-options.js'
 import { Handshake } from './handshake.js'
@@ -68,6 +69,9 @@ export function broker<R>(
   use?: (broker: Broker) => ObservableInput<R>,
 ): Observable<Broker | R> {
   const settings = brokerSettings(options)
+  if (use !== undefined && typeof use !== 'function') {
+    throw new ArgumentError(`use must be a function of the broker; got ${describe(use)}`)
+  }
   const { timeout, scheduler } = settings.connect
   return defer(() => {
     const due = scheduler.now() + timeout

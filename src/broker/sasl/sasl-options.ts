@@ -31,6 +31,9 @@ const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']
 
 /** Throws ArgumentError for what cannot be right; says nothing of what a password or token is. */
 export function checkSasl(sasl: SaslOptions): void {
+  if (typeof sasl !== 'object' || sasl === null) {
+    throw new ArgumentError(`sasl must be an object with a mechanism; got ${kindOf(sasl)}`)
+  }
   if (!mechanisms.includes(sasl.mechanism)) {
     throw new ArgumentError(`sasl.mechanism must be one of ${mechanisms.join(', ')}; got ${describe(sasl.mechanism)}`)
   }
@@ -52,6 +55,9 @@ function checkPassword({ mechanism, username, password }: SaslPasswordOptions): 
 function checkToken({ token, extensions = {} }: SaslTokenOptions): void {
   if (typeof token !== 'function') {
     throw new ArgumentError(`sasl.token must be a function that gives the token; got ${kindOf(token)}`)
+  }
+  if (typeof extensions !== 'object' || extensions === null) {
+    throw new ArgumentError(`sasl.extensions must be an object; got ${kindOf(extensions)}`)
   }
   for (const [name, value] of Object.entries(extensions)) {
     if (!/^[A-Za-z]+$/.test(name) || name.toLowerCase() === 'auth') {
