@@ -38,6 +38,30 @@ describe('NODE_DEBUG=kafka-rx:bytes', () => {
     }
   })
 
+  it('shows nothing of credentials that are administered', async () => {
+    const ask = `
+      concat(
+        merge(
+          kafka.request(AlterUserScramCredentials, {
+            deletions: [],
+            upsertions: [{
+              name: 'bob', mechanism: 1, iterations: 4096,
+              salt: Buffer.from('his-salt'), saltedPassword: Buffer.from('his-password'),
+            }],
+          }),
+          kafka.request(CreateDelegationToken, { renewers: [], maxLifetimeMs: 1n }),
+          kafka.request(Metadata, { topics: [] }),
+        ),
+        kafka.request(Metadata, { topics: [] }),
+      )`
+    const source = program({ mechanism: 'PLAIN', username: 'user', password: 'pencil' }, [''], ask)
+    const { code, stdout, stderr } = await run(source, { env: { NODE_DEBUG: 'kafka-rx:bytes' } })
+    expect([code, stdout]).toEqual([0, 'authenticated\nhmac of the token\nthe-cluster\nafter-it\n'])
+    expect(textOf(stderr)).not.toMatch(/his-salt|his-password|hmac of the token/)
+    // And no more is hidden than need be.
+    expect(textOf(stderr)).toContain('after-it')
+  })
+
   it('would show them otherwise', async () => {
     const [sasl, answers, secrets] = conversations[0] as (typeof conversations)[number]
     const source = program(sasl, answers).replace('const hide = true', 'const hide = false')
@@ -87,12 +111,12 @@ function textOf(dump: string): string {
 }
 
 /** A broker that authenticates against a listener which answers SaslAuthenticate so; `!` is a refusal. */
-function program(sasl: object, answers: readonly string[]): string {
+function program(sasl: object, answers: readonly string[], ask = 'EMPTY'): string {
   return `
     import { broker, Connection } from 'kafka-rx'
-    import { apis, RequestHeader, ResponseHeader } from 'kafka-rx/protocol'
+    import { AlterUserScramCredentials, apis, CreateDelegationToken, Metadata, RequestHeader, ResponseHeader } from 'kafka-rx/protocol'
     import { scripted } from 'kafka-rx/testing'
-    import { of } from 'rxjs'
+    import { concat, EMPTY, from, merge, of } from 'rxjs'
 
     const hide = true
     if (!hide) {
@@ -102,9 +126,15 @@ function program(sasl: object, answers: readonly string[]): string {
     const responses = {
       ApiVersions: () => ({
         errorCode: 0,
-        apiKeys: [17, 18, 36].map(apiKey => ({ apiKey, minVersion: 0, maxVersion: apis.get(apiKey).versions.max })),
+        apiKeys: [3, 17, 18, 36, 38, 51].map(apiKey => ({ apiKey, minVersion: 0, maxVersion: apis.get(apiKey).versions.max })),
       }),
       SaslHandshake: () => ({ errorCode: 0, mechanisms: [] }),
+      AlterUserScramCredentials: () => ({ throttleTimeMs: 0, results: [] }),
+      CreateDelegationToken: () => ({
+        errorCode: 0, principalType: 'User', principalName: 'u', issueTimestampMs: 0n, expiryTimestampMs: 0n,
+        maxTimestampMs: 0n, tokenId: 't', hmac: Buffer.from('hmac of the token'), throttleTimeMs: 0,
+      }),
+      Metadata: () => ({ brokers: [], clusterId: after++ === 0 ? 'the-cluster' : 'after-it', topics: [] }),
       SaslAuthenticate: () => {
         const said = answers.shift()
         return {
@@ -117,16 +147,20 @@ function program(sasl: object, answers: readonly string[]): string {
     }
     const transport = scripted({
       answer: bytes => {
-        const api = apis.get(bytes.readInt16BE(4))
-        const version = bytes.readInt16BE(6)
-        const { value } = RequestHeader.decodePrefix(bytes.subarray(4), api.requestHeaderVersion(version))
-        const frame = Buffer.concat([
-          Buffer.alloc(4),
-          ResponseHeader.encode({ correlationId: value.correlationId }, api.responseHeaderVersion(version)),
-          api.response.encode(responses[api.name](), version),
-        ])
-        frame.writeInt32BE(frame.length - 4)
-        return of(frame)
+        const frames = []
+        for (let at = 0; at < bytes.length; at += 4 + bytes.readInt32BE(at)) {
+          const api = apis.get(bytes.readInt16BE(at + 4))
+          const version = bytes.readInt16BE(at + 6)
+          const { value } = RequestHeader.decodePrefix(bytes.subarray(at + 4), api.requestHeaderVersion(version))
+          const frame = Buffer.concat([
+            Buffer.alloc(4),
+            ResponseHeader.encode({ correlationId: value.correlationId }, api.responseHeaderVersion(version)),
+            api.response.encode(responses[api.name](), version),
+          ])
+          frame.writeInt32BE(frame.length - 4)
+          frames.push(frame)
+        }
+        return from(frames)
       },
     })
     const sasl = ${JSON.stringify(sasl)}
@@ -134,11 +168,16 @@ function program(sasl: object, answers: readonly string[]): string {
       const { token } = sasl
       sasl.token = () => of(token)
     }
+    let after = 0
+    const ask = kafka => ${ask}
     const random = length => Buffer.from('${nonce}', 'base64').subarray(0, length)
     const opened = broker({ host: 'broker', transport, sasl, random }).subscribe({
-      next: () => {
+      next: kafka => {
         console.log('authenticated')
-        setImmediate(() => opened.unsubscribe())
+        ask(kafka).subscribe({
+          next: ({ hmac, clusterId }) => hmac || clusterId ? console.log(String(hmac ?? clusterId)) : undefined,
+          complete: () => setImmediate(() => opened.unsubscribe()),
+        })
       },
       error: error => {
         console.log(error.name)

@@ -4,6 +4,7 @@ import { ArgumentError } from '../errors.js'
 import type { Api } from '../protocol/api.js'
 import { Produce } from '../protocol/messages/produce.js'
 import type { BrokerSettings } from './broker-options.js'
+import { isSecret } from './is-secret.js'
 import type { Requests } from './requests.js'
 import { type AnyApi, type ApiVersionRange, makeRoute, pickVersion, type Route } from './route.js'
 
@@ -89,7 +90,7 @@ export class Broker {
     }
     const answered = api.key !== Produce.key || (body as { readonly acks?: unknown } | null | undefined)?.acks !== 0
     const encode = () => api.request.encode(body, route.version)
-    return this.#requests.call(route, encode, { timeout, answered }) as Observable<Response>
+    return this.#requests.call(route, encode, { timeout, answered, secret: isSecret(api.key) }) as Observable<Response>
   }
 
   #routeOf(api: AnyApi, pinned: number | undefined): Route {

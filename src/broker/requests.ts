@@ -56,6 +56,8 @@ export class Requests {
   #delivering = false
   /** Whether any request but those of a handshake has been answered: until then a hang-up may mean SASL. */
   #hasAnswered = false
+  /** For how many reasons what is read may hold credentials: a handshake, and each request like that in flight. */
+  #secretsDue = 0
   /** Emits when nothing can be asked any more. */
   readonly end = new Subject<void>()
   /** What later requests are refused with. */
@@ -111,12 +113,12 @@ export class Requests {
   /** Lets only urgent requests go until {@link Requests.release}, and dumps nothing that is read. */
   hold(): void {
     this.#machine.hold()
-    this.connection.readsSecrets = true
+    this.#expectSecrets(1)
   }
 
   release(): void {
     this.#machine.release()
-    this.connection.readsSecrets = false
+    this.#expectSecrets(-1)
     this.#scheduleFlush()
   }
 
@@ -124,6 +126,11 @@ export class Requests {
   fail(cause: unknown): void {
     this.#end(cause)
     this.connection.fail(cause)
+  }
+
+  #expectSecrets(more: number): void {
+    this.#secretsDue += more
+    this.connection.readsSecrets = this.#secretsDue > 0
   }
 
   /** Written on the next turn, so that what is asked in one goes out together. */
@@ -159,9 +166,10 @@ export class Requests {
     }
     const parts = frameRequests(batch)
     const timeout = this.#settings.requestTimeout
-    const written = batch.some(({ secret }) => secret)
-      ? connection.writeSecret(parts, { timeout })
-      : connection.write(parts, { timeout })
+    let secrets = 0
+    for (const { secret } of batch) if (secret) secrets++
+    this.#expectSecrets(secrets)
+    const written = secrets > 0 ? connection.writeSecret(parts, { timeout }) : connection.write(parts, { timeout })
     this.#writing = written.subscribe({
       error: error => this.fail(error),
       complete: () => this.#written(),
@@ -181,6 +189,7 @@ export class Requests {
       // Where this throws, the request is still in flight and fails with the others.
       const body = bodyOf(frame, call.route)
       this.#machine.answered(id)
+      if (call.secret) this.#expectSecrets(-1)
       this.#hasAnswered ||= !call.urgent
       this.#delivering = true
       this.#deliver(call, body)
