@@ -138,6 +138,12 @@ describe('byteSource', () => {
     expect(leaving(160_000) / leaving(10_000)).toBeLessThan(64)
   })
 
+  it('is made of nothing but an Observable', () => {
+    expect(() => byteSource(undefined as unknown as Observable<Buffer>)).toThrow(
+      'byteSource reads an Observable; got undefined',
+    )
+  })
+
   it('takes back nothing but bytes', () => {
     expect(() => holding('').unread('abc' as unknown as Uint8Array)).toThrow('expected bytes (a Uint8Array or Buffer)')
   })

@@ -1,8 +1,12 @@
+import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
+  checkBoolean,
   checkBytes,
+  checkFunction,
   checkInteger,
   checkLength,
+  checkScheduler,
   checkTimeout,
   describe as show,
 } from '../../src/connection/check-arguments.js'
@@ -45,6 +49,28 @@ describe('checkLength', () => {
     expect(() => checkLength(0, 1)).toThrow('length must be a positive integer; got 0')
     expect(() => checkLength(-1, 0)).toThrow('length must be 0 or a positive integer; got -1')
     expect(() => checkLength(2 ** 53, 0)).toThrow(ArgumentError)
+  })
+})
+
+describe('checkBoolean, checkFunction', () => {
+  it('name what is wrong', () => {
+    for (const value of [true, false]) expect(checkBoolean('noDelay', value)).toBe(undefined)
+    expect(() => checkBoolean('noDelay', 'no')).toThrow('noDelay must be true or false; got the string "no"')
+    expect(() => checkFunction('use', () => {})).not.toThrow()
+    expect(() => checkFunction('use', undefined)).toThrow('use must be a function; got undefined')
+  })
+})
+
+describe('checkScheduler', () => {
+  it('takes what has a clock and timers, or nothing', () => {
+    for (const scheduler of [undefined, asyncScheduler, { now: () => 0, schedule: () => Subscription.EMPTY }])
+      expect(checkScheduler(scheduler)).toBe(undefined)
+  })
+
+  it('refuses everything else', () => {
+    for (const scheduler of [null, 'now', {}, { now: () => 0 }, Date] as unknown as SchedulerLike[]) {
+      expect(() => checkScheduler(scheduler)).toThrow('scheduler must be a SchedulerLike of RxJS; got')
+    }
   })
 })
 

@@ -159,6 +159,8 @@ describe('Arguments are checked at the call', () => {
   const wrong: [string, object, RegExp][] = [
     ['no host', {}, /host must be a name or an address/],
     ['an empty host', { host: ' ' }, /host must be/],
+    ['empty brackets', { host: '[]' }, /host must be/],
+    ['nothing at all', undefined as unknown as object, /the options must be an object with at least a host/],
     ['port 0', { host: 'a', port: 0 }, /port must be an integer from 1 to 65535; got 0/],
     ['a port too large', { host: 'a', port: 65_536 }, /port/],
     ['timeout 0', { host: 'a', timeout: 0 }, /timeout must be a positive number of ms/],
@@ -168,11 +170,24 @@ describe('Arguments are checked at the call', () => {
     ['keepAlive 0', { host: 'a', keepAlive: 0 }, /keepAlive/],
     ['maxMessageBytes 0', { host: 'a', maxMessageBytes: 0 }, /maxMessageBytes/],
     ['maxQueuedBytes 1.5', { host: 'a', maxQueuedBytes: 1.5 }, /maxQueuedBytes/],
+    ['port null, which is no default', { host: 'a', port: null }, /port must be an integer from 1 to 65535; got null/],
+    [
+      'tls "yes"',
+      { host: 'a', tls: 'yes' },
+      /tls must be true, false or an object of node's options; got the string "yes"/,
+    ],
+    ['noDelay 1', { host: 'a', noDelay: 1 }, /noDelay must be true or false; got 1/],
+    ['a transport that is no function', { host: 'a', transport: {} }, /transport must be a function; got an instance/],
+    ['a scheduler without a clock', { host: 'a', scheduler: {} }, /scheduler must be a SchedulerLike of RxJS; got an/],
   ]
   it.each(wrong)('%s', (_name, options, message) => {
     const attempt = () => connect(options as ConnectOptions)
     expect(attempt).toThrow(ArgumentError)
     expect(attempt).toThrow(message)
+  })
+
+  it('`use` that is no function', () => {
+    expect(() => connect({ host: 'a' }, EMPTY as unknown as () => never)).toThrow('use must be a function; got an')
   })
 })
 

@@ -1,4 +1,18 @@
-import { concat, count, lastValueFrom, map, NEVER, of, range, repeat, Subject, startWith, take, throwError } from 'rxjs'
+import {
+  concat,
+  count,
+  lastValueFrom,
+  map,
+  NEVER,
+  of,
+  range,
+  repeat,
+  type SchedulerLike,
+  Subject,
+  startWith,
+  take,
+  throwError,
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { byteSource, decodeFrames, type EndOfStreamError, type FrameError } from '../../src/connection/index.js'
 import { text } from '../../src/testing/index.js'
@@ -147,6 +161,7 @@ describe('decodeFrames()', () => {
   })
 
   it('checks its options at the call', () => {
+    expect(() => decodeFrames({ scheduler: {} as SchedulerLike })).toThrow('scheduler must be a SchedulerLike')
     expect(() => decodeFrames({ timeout: -1 })).toThrow('timeout must be a positive number of ms')
     expect(() => decodeFrames({ maxLength: -1 })).toThrow('maxLength must be an integer from 0 to 2147483647; got -1')
     expect(() => decodeFrames({ maxLength: 2 ** 31 })).toThrow('maxLength must be an integer')

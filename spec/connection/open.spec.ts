@@ -6,6 +6,7 @@ import {
   ConnectError,
   type Connection,
   ConnectionError,
+  type OpenOptions,
   open,
   receive,
 } from '../../src/connection/index.js'
@@ -25,6 +26,9 @@ describe('open()', () => {
 
   it('rejects with ArgumentError when an option cannot be right', async () => {
     await expect(open({ host: 'localhost', timeout: 0 })).rejects.toBeInstanceOf(ArgumentError)
+    await expect(open(undefined as unknown as OpenOptions)).rejects.toBeInstanceOf(ArgumentError)
+    const signal = new EventTarget() as AbortSignal
+    await expect(open({ host: 'localhost', signal })).rejects.toThrow('signal must be an AbortSignal; got an instance')
   })
 
   it('rejects with ConnectError when it cannot connect', async () => {

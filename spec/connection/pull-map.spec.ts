@@ -142,6 +142,7 @@ describe('pullMap(project, k)', () => {
         'concurrency must be a positive integer or Infinity; got ',
       )
     }
+    expect(() => pullMap(undefined as unknown as () => never)).toThrow('project must be a function; got undefined')
     const all = eventsOf(range(0, 5).pipe(pullMap(n => concat(of(n), NEVER), Number.POSITIVE_INFINITY)))
     expect(all.events).toEqual([0, 1, 2, 3, 4])
   })

@@ -1,4 +1,18 @@
-import { concat, count, EMPTY, lastValueFrom, map, NEVER, of, repeat, Subject, startWith, take, throwError } from 'rxjs'
+import {
+  concat,
+  count,
+  EMPTY,
+  lastValueFrom,
+  map,
+  NEVER,
+  of,
+  repeat,
+  type SchedulerLike,
+  Subject,
+  startWith,
+  take,
+  throwError,
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { byteSource, type EndOfStreamError, type NextLength, receive } from '../../src/connection/index.js'
 import { text } from '../../src/testing/index.js'
@@ -110,6 +124,7 @@ describe('receive(n)', () => {
     for (const length of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '4', undefined] as number[]) {
       expect(() => receive(length)).toThrow('length must be a positive integer; got ')
     }
+    expect(() => receive(1, { scheduler: {} as SchedulerLike })).toThrow('scheduler must be a SchedulerLike')
     expect(() => receive(1, { timeout: 0 })).toThrow(
       'timeout must be a positive number of ms, or Infinity for none; got 0',
     )

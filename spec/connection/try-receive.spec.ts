@@ -1,4 +1,17 @@
-import { concat, count, EMPTY, lastValueFrom, NEVER, of, repeat, Subject, startWith, throwError, toArray } from 'rxjs'
+import {
+  concat,
+  count,
+  EMPTY,
+  lastValueFrom,
+  NEVER,
+  of,
+  repeat,
+  type SchedulerLike,
+  Subject,
+  startWith,
+  throwError,
+  toArray,
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { byteSource, tryReceive } from '../../src/connection/index.js'
 import { text } from '../../src/testing/index.js'
@@ -58,6 +71,7 @@ describe('tryReceive(n)', () => {
   })
 
   it('takes a positive integer, and says so at the call', () => {
+    expect(() => tryReceive(1, { scheduler: {} as SchedulerLike })).toThrow('scheduler must be a SchedulerLike')
     expect(() => tryReceive(0)).toThrow('length must be a positive integer; got 0')
     expect(() => tryReceive(2, { timeout: Number.NaN })).toThrow('timeout must be a positive number of ms')
   })

@@ -1,6 +1,7 @@
-import { asapScheduler, Observable, type Subscriber, Subscription } from 'rxjs'
-import { ClosedError, type KafkaError } from '../errors.js'
+import { asapScheduler, isObservable, Observable, type Subscriber, Subscription } from 'rxjs'
+import { ArgumentError, ClosedError, type KafkaError } from '../errors.js'
 import { bufferView } from './buffer-view.js'
+import { describe } from './check-arguments.js'
 import { ChunkDeque } from './chunk-deque.js'
 import { follow } from './follow.js'
 import { plainReading, type Reading } from './reading.js'
@@ -244,6 +245,7 @@ export class ByteSource extends Observable<Buffer> {
  * logged.pipe(receive(4), take(1)).subscribe(console.log)
  */
 export function byteSource(source: Observable<Uint8Array>): ByteSource {
+  if (!isObservable(source)) throw new ArgumentError(`byteSource reads an Observable; got ${describe(source)}`)
   return new ByteSource(source, plainReading, 0)
 }
 

@@ -1,3 +1,4 @@
+import type { SchedulerLike } from 'rxjs'
 import { ArgumentError } from '../errors.js'
 
 /** Throws ArgumentError for what is not a deadline in ms: a positive number, or Infinity for none. */
@@ -17,6 +18,23 @@ export function checkLength(length: number, min: number): number {
   if (Number.isSafeInteger(length) && length >= min) return length
   const wanted = min === 1 ? 'a positive integer' : '0 or a positive integer'
   throw new ArgumentError(`length must be ${wanted}; got ${describe(length)}`)
+}
+
+/** Throws ArgumentError for what is neither true nor false. */
+export function checkBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new ArgumentError(`${name} must be true or false; got ${describe(value)}`)
+}
+
+/** Throws ArgumentError for what cannot be called. */
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new ArgumentError(`${name} must be a function; got ${describe(value)}`)
+}
+
+/** Throws ArgumentError for what has no clock and no timers. */
+export function checkScheduler(scheduler: SchedulerLike | undefined): void {
+  if (scheduler === undefined) return
+  if (typeof scheduler?.now === 'function' && typeof scheduler.schedule === 'function') return
+  throw new ArgumentError(`scheduler must be a SchedulerLike of RxJS; got ${describe(scheduler)}`)
 }
 
 /** Throws ArgumentError for what is not a Uint8Array. */

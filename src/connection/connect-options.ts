@@ -1,7 +1,7 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { ArgumentError } from '../errors.js'
-import { checkInteger, checkTimeout, describe } from './check-arguments.js'
+import { checkBoolean, checkFunction, checkInteger, checkScheduler, checkTimeout, describe } from './check-arguments.js'
 import { tcp } from './tcp.js'
 import type { Endpoint, Transport } from './transport.js'
 
@@ -43,34 +43,47 @@ export interface ConnectSettings extends Endpoint {
 
 /** Checks and completes the options. Throws ArgumentError. */
 export function connectSettings(options: ConnectOptions): ConnectSettings {
-  const { family = 0, tls = false, noDelay = true, keepAlive = 60_000, maxMessageBytes = 104_857_600 } = options
-  const settings: ConnectSettings = {
-    host: checkHost(options.host),
-    port: options.port ?? 9092,
-    timeout: options.timeout ?? 1500,
+  if (typeof options !== 'object' || options === null) {
+    throw new ArgumentError(`the options must be an object with at least a host; got ${describe(options)}`)
+  }
+  const { port = 9092, timeout = 1500, family = 0, tls = false, noDelay = true, keepAlive = 60_000 } = options
+  const { maxMessageBytes = 104_857_600, maxQueuedBytes = 2 * maxMessageBytes } = options
+  const { transport = tcp(), scheduler = asyncScheduler } = options
+  const host = checkHost(options.host)
+  checkInteger('port', port, 1, 65_535)
+  checkTimeout(timeout)
+  checkFamily(host, family)
+  checkTls(tls)
+  checkBoolean('noDelay', noDelay)
+  if (keepAlive !== false) checkInteger('keepAlive', keepAlive, 1, 2 ** 31 - 1)
+  checkInteger('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
+  checkInteger('maxQueuedBytes', maxQueuedBytes, 1, Number.MAX_SAFE_INTEGER)
+  checkFunction('transport', transport)
+  checkScheduler(scheduler)
+  return {
+    host,
+    port,
+    timeout,
     family,
     tls,
     noDelay,
     keepAlive,
     maxMessageBytes,
-    maxQueuedBytes: options.maxQueuedBytes ?? 2 * maxMessageBytes,
-    transport: options.transport ?? tcp(),
-    scheduler: options.scheduler ?? asyncScheduler,
+    maxQueuedBytes,
+    transport,
+    scheduler,
   }
-  checkInteger('port', settings.port, 1, 65_535)
-  checkTimeout(settings.timeout)
-  checkFamily(settings.host, family)
-  if (keepAlive !== false) checkInteger('keepAlive', keepAlive, 1, 2 ** 31 - 1)
-  checkInteger('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
-  checkInteger('maxQueuedBytes', settings.maxQueuedBytes, 1, Number.MAX_SAFE_INTEGER)
-  return settings
 }
 
 function checkHost(host: string): string {
-  if (typeof host !== 'string' || host.trim() === '') {
-    throw new ArgumentError(`host must be a name or an address; got ${describe(host)}`)
-  }
-  return host.replace(/^\[(.*)\]$/, '$1')
+  const name = typeof host === 'string' ? host.replace(/^\[(.*)\]$/, '$1') : ''
+  if (name.trim() === '') throw new ArgumentError(`host must be a name or an address; got ${describe(host)}`)
+  return name
+}
+
+function checkTls(tls: unknown): void {
+  if (typeof tls === 'boolean' || (typeof tls === 'object' && tls !== null)) return
+  throw new ArgumentError(`tls must be true, false or an object of node's options; got ${describe(tls)}`)
 }
 
 function checkFamily(host: string, family: number): void {

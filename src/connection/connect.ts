@@ -12,6 +12,7 @@ import {
   timer,
 } from 'rxjs'
 import { ConnectError, type KafkaError } from '../errors.js'
+import { checkFunction } from './check-arguments.js'
 import { type ConnectOptions, type ConnectSettings, connectSettings } from './connect-options.js'
 import { Connection } from './connection.js'
 import { Deadlines } from './deadlines.js'
@@ -49,6 +50,7 @@ export function connect<R>(
   use?: (connection: Connection) => ObservableInput<R>,
 ): Observable<Connection | R> {
   const settings = connectSettings(options)
+  if (use !== undefined) checkFunction('use', use)
   const opened = new Observable<Connection>(subscriber => openConnection(settings, subscriber))
   if (use === undefined) return opened
   return opened.pipe(

@@ -1,6 +1,6 @@
 import type { Observable, OperatorFunction, Subscriber } from 'rxjs'
 import { FrameError } from '../errors.js'
-import { checkInteger, checkTimeout } from './check-arguments.js'
+import { checkInteger, checkScheduler, checkTimeout } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
 import type { Reading } from './reading.js'
 import type { ReceiveOptions } from './receive.js'
@@ -37,6 +37,7 @@ const LENGTH_BYTES = 4
  */
 export function decodeFrames(options: DecodeFramesOptions = {}): OperatorFunction<Uint8Array, Buffer> {
   checkTimeout(options.timeout)
+  checkScheduler(options.scheduler)
   if (options.maxLength !== undefined) checkInteger('maxLength', options.maxLength, 0, 2 ** 31 - 1)
   return (source: Observable<Uint8Array>) =>
     cutSlices(source, options, reading => frames(options.maxLength ?? reading.maxLength, reading))

@@ -1,3 +1,5 @@
+import { ArgumentError } from '../errors.js'
+import { describe } from './check-arguments.js'
 import { connect } from './connect.js'
 import type { ConnectOptions } from './connect-options.js'
 import type { Connection } from './connection.js'
@@ -22,10 +24,15 @@ export interface OpenOptions extends ConnectOptions {
  * connection.send.next(request)
  * const header = await firstValueFrom(connection.pipe(receive(4)))
  */
-export async function open({ signal, ...options }: OpenOptions): Promise<Connection> {
+export async function open(options: OpenOptions): Promise<Connection> {
+  const opening = connect(options)
+  const { signal } = options
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new ArgumentError(`signal must be an AbortSignal; got ${describe(signal)}`)
+  }
   signal?.throwIfAborted()
   return new Promise((resolve, reject) => {
-    const subscription = connect(options).subscribe({ next: resolve, error: reject })
+    const subscription = opening.subscribe({ next: resolve, error: reject })
     const abort = () => {
       subscription.unsubscribe()
       reject(signal?.reason)

@@ -1,6 +1,6 @@
 import { from, Observable, type ObservableInput, type OperatorFunction, Subscriber, Subscription } from 'rxjs'
 import { ArgumentError } from '../errors.js'
-import { describe } from './check-arguments.js'
+import { checkFunction, describe } from './check-arguments.js'
 import { follow } from './follow.js'
 
 /**
@@ -28,6 +28,7 @@ export function pullMap<T, R>(
   project: (value: T, index: number) => ObservableInput<R>,
   concurrency = 1,
 ): OperatorFunction<T, R> {
+  checkFunction('project', project)
   if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new ArgumentError(`concurrency must be a positive integer or Infinity; got ${describe(concurrency)}`)
   }

@@ -1,5 +1,5 @@
 import type { Observable, OperatorFunction, SchedulerLike, Subscriber } from 'rxjs'
-import { checkLength, checkTimeout } from './check-arguments.js'
+import { checkLength, checkScheduler, checkTimeout } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
 
 /** Options of the operators that read. */
@@ -51,6 +51,7 @@ export function receive(
   options: ReceiveOptions = {},
 ): OperatorFunction<Uint8Array, Buffer> {
   checkTimeout(options.timeout)
+  checkScheduler(options.scheduler)
   if (typeof length !== 'function') checkLength(length, 1)
   const cutter = typeof length === 'function' ? () => varying(length) : () => fixed(length)
   return (source: Observable<Uint8Array>) => cutSlices(source, options, cutter)

@@ -1,5 +1,5 @@
 import type { Observable, OperatorFunction, Subscriber } from 'rxjs'
-import { checkLength, checkTimeout } from './check-arguments.js'
+import { checkLength, checkScheduler, checkTimeout } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
 import type { ReceiveOptions } from './receive.js'
 
@@ -24,6 +24,7 @@ import type { ReceiveOptions } from './receive.js'
 export function tryReceive(length: number, options: ReceiveOptions = {}): OperatorFunction<Uint8Array, Buffer> {
   checkLength(length, 1)
   checkTimeout(options.timeout)
+  checkScheduler(options.scheduler)
   const cutter: Cutter = { cut, wanted: length, idle: false }
   return (source: Observable<Uint8Array>) => cutSlices(source, options, () => cutter)
 }
