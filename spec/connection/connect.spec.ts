@@ -60,6 +60,16 @@ describe('subscribe to `connect()`', () => {
     expect(error.message).toMatch(/^cannot connect to 127\.0\.0\.1:\d+: connect ECONNREFUSED .*; is the broker running/)
   })
 
+  it('errors with ConnectError when the transport itself throws', async () => {
+    const cause = new Error('no such proxy')
+    const transport = () => {
+      throw cause
+    }
+    const error = await failure({ host: 'broker', port: 1, transport })
+    expect(error).toMatchObject({ code: 'CONNECT', host: 'broker', port: 1, cause })
+    expect(error.message).toBe('cannot connect to broker:1: no such proxy')
+  })
+
   it('errors with ConnectError at the deadline when nobody answers', async () => {
     await using hole = await blackHole()
     const error = await failure({ ...hole, timeout: 60 })

@@ -87,7 +87,9 @@ function openConnection(settings: ConnectSettings, subscriber: Subscriber<Connec
   if (isTraced('connecting')) trace('connecting', { host, port })
   const deadline = connectDeadline(settings, () => failed(new TimeoutError()))
   socket.add(deadline)
-  follow(transport(settings), socket, {
+  // So that one that throws fails as any other.
+  const attempt = defer(() => transport(settings))
+  follow(attempt, socket, {
     next: channel => {
       deadline.unsubscribe()
       const opened = new Connection(channel, settings, { destroy: () => socket.unsubscribe(), ended })
