@@ -135,4 +135,42 @@ describe('a process', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toBe('2 1\nConnectionError\nConnectionError\n')
   })
+
+  it('ends, too, when a client of its cluster has never read its answer', async () => {
+    const program = `
+      import { createConnection } from 'node:net'
+      import { broker } from 'kafka-rx'
+      import { Fetch, Produce, RecordBatchWriter, RequestHeader } from 'kafka-rx/protocol'
+      import { embeddedBroker } from 'kafka-rx/testing'
+
+      // More than sockets hold on their way.
+      const size = 2 ** 25
+      const batch = new RecordBatchWriter({ maxBytes: 2 * size })
+      batch.append({ key: null, value: Buffer.alloc(size), timestamp: 0n })
+      const topicData = [{ name: 'orders', partitionData: [{ index: 0, records: batch.close() }] }]
+      const produced = { transactionalId: null, acks: -1, timeoutMs: 1000, topicData }
+      const topics = [{ topic: 'orders', partitions: [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1 }] }]
+      const fetch = { maxWaitMs: 0, minBytes: 1, maxBytes: 1, isolationLevel: 0, topics }
+      const header = { requestApiKey: Fetch.key, requestApiVersion: 12, correlationId: 1, clientId: 'slow' }
+      const [head, body] = [RequestHeader.encode(header, 2), Fetch.request.encode(fetch, 12)]
+      const length = Buffer.alloc(4)
+      length.writeInt32BE(head.length + body.length)
+
+      const config = { 'message.max.bytes': 2 * size }
+      const running = embeddedBroker({ topics: { orders: 1 }, config }).subscribe(({ brokers: [{ host, port }] }) => {
+        broker({ host, port }, kafka => kafka.request(Produce, produced, { version: 12 })).subscribe({
+          complete: () => {
+            const slow = createConnection({ host, port }).unref()
+            slow.write(Buffer.concat([length, head, body]))
+            slow.once('readable', () => {
+              console.log('there is an answer')
+              running.unsubscribe()
+            })
+          },
+        })
+      })
+    `
+    const { code, stdout, stderr } = await run(program)
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'there is an answer\n', stderr: '' })
+  })
 })

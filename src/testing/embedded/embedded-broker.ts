@@ -154,7 +154,7 @@ function run(settings: EmbeddedBrokerSettings): Observable<EmbeddedBroker> {
       const listening = new Subscription()
       listeners.set(node.id, listening)
       subscriber.add(listening)
-      const served = listen(settings.host, node.port).pipe(
+      const served = listen(settings.host, node.port, subscriber).pipe(
         mergeMap((listener: Listener) => {
           node.port = listener.port
           onListening()

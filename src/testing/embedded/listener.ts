@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net'
-import { Observable, Subject, type Subscriber } from 'rxjs'
+import { Observable, Subject, type Subscriber, Subscription } from 'rxjs'
 import type { Channel } from '../../connection/transport.js'
 import { ListenError } from '../../errors.js'
 
@@ -11,15 +11,19 @@ export interface Listener {
 }
 
 /**
- * Listens on TCP while subscribed; emits once when it does. Connections that were accepted live on by themselves.
+ * Listens on TCP while subscribed; emits once when it does. Connections that were accepted live on by themselves, at the
+ * longest until `cluster` ends: even one whose last answer its client never reads.
  *
  * Errors with {@link ListenError} when it cannot.
  */
-export function listen(host: string, port: number): Observable<Listener> {
+export function listen(host: string, port: number, cluster: Pick<Subscription, 'add'>): Observable<Listener> {
   return new Observable(subscriber => {
     const accepted = new Subject<Observable<Channel>>()
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true })
     server.on('connection', socket => {
+      const life = new Subscription(() => socket.destroy())
+      cluster.add(life)
+      socket.once('close', () => life.unsubscribe())
       if (accepted.observed) accepted.next(accept(socket))
       else socket.destroy()
     })
