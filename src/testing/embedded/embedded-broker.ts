@@ -81,7 +81,7 @@ export interface EmbeddedBroker {
   /**
    * Makes a broker the coordinator of a group or a transactional id, and of all that share its partition.
    *
-   * @throws {ArgumentError} when there is no such broker, or it is down
+   * @throws {ArgumentError} when there is no such kind or broker, or it is down
    */
   moveCoordinator(kind: CoordinatorKind, key: string, to: number): void
   /** Hangs up on all clients, or on those that are meant. */
@@ -254,6 +254,9 @@ function control(driver: Driver, hooks: Hooks): EmbeddedBroker {
       driver.control(() => moveLeader(moved, node.id))
     },
     moveCoordinator(kind, key, to) {
+      if (kind !== 'group' && kind !== 'transaction') {
+        throw new ArgumentError(`kind must be 'group' or 'transaction'; got ${describe(kind)}`)
+      }
       const node = upNodeOf(to)
       driver.control(() => {
         const led = coordinatorPartition(cluster, kind, key)

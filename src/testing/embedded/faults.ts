@@ -153,6 +153,7 @@ function together(faults: readonly FaultOptions[]): Injection {
 
 function checkFault(options: FaultOptions): void {
   const { api, error, delay = 0, throttle = 0, partition, topic, skip = 0, times = 1 } = options
+  const { cut, before, after, bytes } = options
   const apis: readonly ServedApi[] = typeof api === 'string' ? [api] : (api ?? servedApis)
   const unknown = apis.find(name => !servedApis.includes(name))
   if (unknown !== undefined) {
@@ -166,7 +167,17 @@ function checkFault(options: FaultOptions): void {
       throw new ArgumentError(`${name} must be 0 or a positive number; got ${describe(value)}`)
     }
   }
-  if (!(times >= 1)) throw new ArgumentError(`times must be at least 1; got ${describe(times)}`)
+  if (!(typeof times === 'number' && times >= 1)) {
+    throw new ArgumentError(`times must be at least 1; got ${describe(times)}`)
+  }
+  if (cut !== undefined && cut !== 'before' && cut !== 'after') {
+    throw new ArgumentError(`cut must be 'before' or 'after' the effect; got ${describe(cut)}`)
+  }
+  for (const [name, value] of Object.entries({ before, after, bytes })) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw new ArgumentError(`${name} must be a function; got ${describe(value)}`)
+    }
+  }
   const namesTopics = [...handlers.values()].some(one => one.places && apis.includes(one.api.name as ServedApi))
   if (topic !== undefined && !namesTopics) {
     throw new ArgumentError(`topic: requests of ${apis.join(', ')} name none, so the fault would never hit`)

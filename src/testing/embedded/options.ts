@@ -62,6 +62,7 @@ export interface EmbeddedBrokerSettings {
 /** Checks and completes the options. Throws ArgumentError. */
 export function embeddedBrokerSettings(options: EmbeddedBrokerOptions = {}): EmbeddedBrokerSettings {
   const { brokers = 1, host = '127.0.0.1', port = 0, seed = 1, retentionBytes = 64 * 1024 * 1024 } = options
+  const { advertise = host, listen = true } = options
   checkInteger('brokers', brokers, 1, 1000)
   checkInteger('port', port, 0, 65_536 - brokers)
   checkInteger('retentionBytes', retentionBytes, 1, Number.MAX_SAFE_INTEGER)
@@ -72,15 +73,23 @@ export function embeddedBrokerSettings(options: EmbeddedBrokerOptions = {}): Emb
   const topics = Object.entries(options.topics ?? {}).map(
     ([name, topic]) => [name, typeof topic === 'number' ? { partitions: topic } : topic] as const,
   )
+  for (const [name, topic] of topics) {
+    if (typeof topic === 'object' && topic !== null) continue
+    throw new ArgumentError(`topic ${name} must be a number of partitions or an object; got ${describe(topic)}`)
+  }
   if (typeof host !== 'string' || host === '') {
     throw new ArgumentError(`host must be an address to listen on; got ${describe(host)}`)
   }
+  if (typeof advertise !== 'string' || advertise === '') {
+    throw new ArgumentError(`advertise must be a name that clients can connect to; got ${describe(advertise)}`)
+  }
+  if (typeof listen !== 'boolean') throw new ArgumentError(`listen must be true or false; got ${describe(listen)}`)
   return {
     brokers,
     host,
     port,
-    advertise: options.advertise ?? host,
-    listen: options.listen ?? true,
+    advertise,
+    listen,
     topics: new Map(topics),
     retentionBytes,
     sasl: options.sasl && saslSettings(options.sasl),
