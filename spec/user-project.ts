@@ -56,6 +56,8 @@ const compilerOptions = {
   lib: ['es2022', 'esnext.disposable'],
   module: 'nodenext',
   strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
   skipLibCheck: false,
   types: ['node'],
 }

@@ -73,8 +73,8 @@ describe('an EmbeddedBroker', () => {
   it('says where it is, and leads there', () => {
     expectTypeOf<Pick<EmbeddedBroker, 'clusterId' | 'bootstrap' | 'brokers' | 'transport'>>().toEqualTypeOf<{
       readonly clusterId: string
-      readonly bootstrap: readonly string[]
-      readonly brokers: readonly BrokerAddress[]
+      readonly bootstrap: readonly [string, ...string[]]
+      readonly brokers: readonly [BrokerAddress, ...BrokerAddress[]]
       readonly transport: Transport
     }>()
   })

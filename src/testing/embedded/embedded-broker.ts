@@ -39,10 +39,10 @@ import {
 /** A running cluster: where it is, what is in it, and what can be done to it. */
 export interface EmbeddedBroker {
   readonly clusterId: string
-  /** `host:port` of each broker. */
-  readonly bootstrap: readonly string[]
+  /** `host:port` of each broker; there is at least one. */
+  readonly bootstrap: readonly [string, ...string[]]
   /** The same with node ids. */
-  readonly brokers: readonly BrokerAddress[]
+  readonly brokers: readonly [BrokerAddress, ...BrokerAddress[]]
   /** Leads to the brokers by host and port without sockets, and so in virtual time: for `connect` and all upon it. */
   readonly transport: Transport
   /** The connections that are open. */
@@ -122,7 +122,7 @@ type Use<R> = (cluster: EmbeddedBroker) => ObservableInput<R>
  *
  * @example
  * embeddedBroker({ topics: { orders: 3 } }).subscribe(broker => {
- *   const [{ host, port }] = broker.brokers as [BrokerAddress]
+ *   const [{ host, port }] = broker.brokers
  *   connect({ host, port, transport: broker.transport }).subscribe(connection => console.log(connection.remotePort))
  * })
  */
@@ -227,10 +227,12 @@ function control(driver: Driver, hooks: Hooks): EmbeddedBroker {
     if (found === undefined) throw new ArgumentError(`topic ${topic} has no partition ${index}`)
     return found
   }
+  // Options ask for one at least.
+  const [first, ...others] = viewBrokers(cluster) as [BrokerAddress, ...BrokerAddress[]]
   return {
     clusterId: cluster.id,
-    brokers: viewBrokers(cluster),
-    bootstrap: viewBrokers(cluster).map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
+    brokers: [first, ...others],
+    bootstrap: [hostAndPort(first), ...others.map(hostAndPort)],
     transport: clusterTransport(driver),
     get connections() {
       return machine.clients.map(viewClient)
@@ -285,4 +287,8 @@ function control(driver: Driver, hooks: Hooks): EmbeddedBroker {
       hooks.onStarted(node)
     },
   }
+}
+
+function hostAndPort({ host, port }: BrokerAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }

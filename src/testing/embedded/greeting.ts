@@ -5,7 +5,7 @@ import type { EmbeddedBrokerSettings } from './options.js'
 /** What `kafka-rx-broker` prints when it is up: where it is, how to talk to it, what it serves. */
 export function greeting(broker: EmbeddedBroker, { config, retentionBytes }: EmbeddedBrokerSettings): string {
   const bootstrap = broker.bootstrap.join()
-  const [first] = broker.brokers
+  const [{ host, port }] = broker.brokers
   const partitions = config['num.partitions']
   return `An in-memory Kafka cluster is up: ${bootstrap}
 
@@ -20,7 +20,7 @@ Talk to it:
   import { broker } from '${name}'
   import { Metadata } from '${name}/protocol'
 
-  broker({ host: '${first?.host}', port: ${first?.port} }, one => one.request(Metadata, { topics: null })).subscribe(console.log)
+  broker({ host: '${host}', port: ${port} }, one => one.request(Metadata, { topics: null })).subscribe(console.log)
 
 It serves what Kafka 4.3 does of these, by their versions:
 ${wrapped(served(), 110)}
