@@ -33,7 +33,8 @@ export interface FaultEffect {
   readonly before?: () => void
   /**
    * How long the request lies there before it is handled, in ms; what comes behind it on its connection waits too. It is
-   * handled even if the client has gone meanwhile, as Kafka handles what it has read, but not if its broker goes down.
+   * handled even if the client has gone meanwhile, as Kafka handles what it has read, but not if its broker goes down or
+   * hangs up.
    */
   readonly delay?: number
   /** The request is refused with this error and has no effect. */
