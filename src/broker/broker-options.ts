@@ -1,4 +1,4 @@
-import { checkInteger, checkTimeout, describe } from '../connection/check-arguments.js'
+import { checkFunction, checkInteger, checkTimeout, describe } from '../connection/check-arguments.js'
 import { type ConnectOptions, type ConnectSettings, connectSettings } from '../connection/connect-options.js'
 import { ArgumentError } from '../errors.js'
 import { type RandomBytes, systemRandom } from './random-bytes.js'
@@ -48,6 +48,6 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
   checkTimeout(requestTimeout, 'requestTimeout')
   if (maxInFlight !== Number.POSITIVE_INFINITY) checkInteger('maxInFlight', maxInFlight, 1, 2 ** 31 - 1)
   if (sasl !== undefined) checkSasl(sasl)
-  if (typeof random !== 'function') throw new ArgumentError(`random must be a function; got ${describe(random)}`)
+  checkFunction('random', random)
   return { connect, clientId, requestTimeout, maxInFlight, sasl, random }
 }

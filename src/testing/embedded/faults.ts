@@ -1,5 +1,5 @@
 import type { Unsubscribable } from 'rxjs'
-import { describe } from '../../connection/check-arguments.js'
+import { checkFunction, describe } from '../../connection/check-arguments.js'
 import { ArgumentError } from '../../errors.js'
 import { type ErrorName, errors } from '../../protocol/error-codes.js'
 import { code } from './error-code.js'
@@ -175,9 +175,7 @@ function checkFault(options: FaultOptions): void {
     throw new ArgumentError(`cut must be 'before' or 'after' the effect; got ${describe(cut)}`)
   }
   for (const [name, value] of Object.entries({ before, after, bytes })) {
-    if (value !== undefined && typeof value !== 'function') {
-      throw new ArgumentError(`${name} must be a function; got ${describe(value)}`)
-    }
+    if (value !== undefined) checkFunction(name, value)
   }
   const namesTopics = [...handlers.values()].some(one => one.places && apis.includes(one.api.name as ServedApi))
   if (topic !== undefined && !namesTopics) {

@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
-import { checkInteger, describe } from '../../connection/check-arguments.js'
+import { checkBoolean, checkInteger, describe } from '../../connection/check-arguments.js'
 import { ArgumentError } from '../../errors.js'
 import { type BrokerConfig, type BrokerConfigName, brokerConfig } from './broker-config.js'
 import { type SaslListenerOptions, type SaslSettings, saslSettings } from './sasl-options.js'
@@ -83,7 +83,7 @@ export function embeddedBrokerSettings(options: EmbeddedBrokerOptions = {}): Emb
   if (typeof advertise !== 'string' || advertise === '') {
     throw new ArgumentError(`advertise must be a name that clients can connect to; got ${describe(advertise)}`)
   }
-  if (typeof listen !== 'boolean') throw new ArgumentError(`listen must be true or false; got ${describe(listen)}`)
+  checkBoolean('listen', listen)
   return {
     brokers,
     host,
