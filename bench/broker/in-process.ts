@@ -1,10 +1,12 @@
-import { type Broker, broker, type Connection, connect, decodeFrames } from 'kafka-rx'
+import { type Broker, broker, open } from 'kafka-rx'
 import { Metadata } from 'kafka-rx/protocol'
-import { NEVER, type Observable, repeat, Subscription, startWith } from 'rxjs'
+import { repeat } from 'rxjs'
 import { metadataResponse, promptResponses, promptTransport } from '../by-hand/prompt-transport.js'
 import { metadataRequest } from '../by-hand/requests.js'
 import type { Bench, Stopwatch } from '../harness/bench.js'
+import { exchange } from '../harness/exchange.js'
 import { inProcess } from '../harness/in-process.js'
+import { keepOpen } from '../harness/keep-open.js'
 import { tally } from '../harness/tally.js'
 
 const requests = 100_000
@@ -18,7 +20,7 @@ export const benches: readonly Bench[] = [
     unit: 'requests/s',
     showsTime: true,
     async prepare() {
-      const { opened, close } = await opening(broker(endpoint, stay))
+      const { opened, close } = await keepOpen(broker(endpoint))
       return { subject: watch => ask(opened, watch), close }
     },
   },
@@ -27,8 +29,11 @@ export const benches: readonly Bench[] = [
     unit: 'exchanges/s',
     showsTime: true,
     async prepare() {
-      const { opened, close } = await opening(connect(endpoint, stay))
-      return { subject: watch => exchange(opened, watch), close }
+      const connection = await open(endpoint)
+      return {
+        subject: watch => exchange(connection, metadataRequest(version), { count: requests, answerBytes }, watch),
+        close: () => connection.close(),
+      }
     },
   },
   {
@@ -44,16 +49,6 @@ export const benches: readonly Bench[] = [
   },
 ]
 
-const stay = <T>(opened: T): Observable<T> => NEVER.pipe(startWith(opened))
-
-function opening<T>(source: Observable<T>): Promise<{ opened: T; close: () => void }> {
-  return new Promise((resolve, reject) => {
-    const subscription = new Subscription()
-    const close = () => subscription.unsubscribe()
-    subscription.add(source.subscribe({ next: opened => resolve({ opened, close }), error: reject }))
-  })
-}
-
 /** Each asked for when the one before has been answered. */
 function ask(kafka: Broker, watch: Stopwatch): Promise<number> {
   const { add, fail, done } = tally(requests, 0, watch)
@@ -65,20 +60,5 @@ function ask(kafka: Broker, watch: Stopwatch): Promise<number> {
 }
 
 const nothing = Buffer.alloc(0)
-
-function exchange(connection: Connection, watch: Stopwatch): Promise<number> {
-  const request = metadataRequest(version)
-  const { add, fail, done } = tally(requests, requests * answerBytes, watch)
-  let left = requests
-  const reading = connection.pipe(decodeFrames()).subscribe({
-    next: response => {
-      add(response)
-      if (--left > 0) connection.send.next(request)
-    },
-    error: fail,
-  })
-  connection.send.next(request)
-  return done.finally(() => reading.unsubscribe())
-}
 
 const answerBytes = (promptResponses().get(Metadata.key) as Buffer).length - 4

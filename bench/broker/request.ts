@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
 import { type Broker, broker } from 'kafka-rx'
 import { Metadata } from 'kafka-rx/protocol'
-import { mergeMap, NEVER, range, repeat, startWith } from 'rxjs'
+import { mergeMap, range, repeat } from 'rxjs'
 import { openSocket } from '../by-hand/open-socket.js'
 import { askByHand, metadataRequest } from '../by-hand/requests.js'
 import { type Asker, kafkajsAsker, platformaticAsker } from '../by-hand/rival-requests.js'
 import type { Bench, Contest, LeftOut, Stopwatch } from '../harness/bench.js'
+import { keepOpen } from '../harness/keep-open.js'
 import { startBroker } from '../harness/start-broker.js'
 import type { Peer } from '../harness/start-peer.js'
 
@@ -42,7 +43,7 @@ export const benches: readonly Bench[] = ways.flatMap(([name, inFlight, count]) 
 
 async function againstSocket(inFlight: number, count: number): Promise<Contest> {
   const peer = await startBroker()
-  const { kafka, close } = await open(peer)
+  const { opened: kafka, close } = await keepOpen(broker({ host: peer.host, port: peer.port, timeout: 10_000 }))
   const version = kafka.versions.get(Metadata.key)?.max ?? 0
   const request = metadataRequest(Math.min(version, Metadata.versions.max))
   const socket: Socket = await openSocket(peer)
@@ -68,7 +69,7 @@ async function againstRival(
     peer.close()
     return asker
   }
-  const { kafka, close } = await open(peer)
+  const { opened: kafka, close } = await keepOpen(broker({ host: peer.host, port: peer.port, timeout: 10_000 }))
   return {
     subject: watch => ask(kafka, inFlight, count, watch),
     reference: watch => askRival(asker, inFlight, count, watch),
@@ -78,17 +79,6 @@ async function againstRival(
       peer.close()
     },
   }
-}
-
-/** A broker that stays open until it is closed. */
-async function open({ host, port }: Peer): Promise<{ kafka: Broker; close: () => void }> {
-  const opened = broker({ host, port, timeout: 10_000 }, it => NEVER.pipe(startWith(it)))
-  return new Promise((resolve, reject) => {
-    const subscription = opened.subscribe({
-      next: it => resolve({ kafka: it, close: () => subscription.unsubscribe() }),
-      error: reject,
-    })
-  })
 }
 
 function ask(kafka: Broker, inFlight: number, count: number, watch: Stopwatch): Promise<number> {

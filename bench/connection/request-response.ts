@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
-import { type Connection, decodeFrames, open } from 'kafka-rx/connection'
+import { open } from 'kafka-rx/connection'
 import { framesByHand } from '../by-hand/frames.js'
 import { openSocket } from '../by-hand/open-socket.js'
 import type { Bench, Stopwatch } from '../harness/bench.js'
+import { exchange } from '../harness/exchange.js'
 import { commands, startPeer } from '../harness/start-peer.js'
 import { tally } from '../harness/tally.js'
 
@@ -24,27 +25,13 @@ export const benches: readonly Bench[] = [
       connection.send.next(commands.echo())
       socket.write(commands.echo())
       return {
-        subject: watch => exchange(connection, watch),
+        subject: watch => exchange(connection, request, { count: exchanges, answerBytes: 100 }, watch),
         reference: watch => exchangeByHand(socket, watch),
         close: peer.close,
       }
     },
   },
 ]
-
-async function exchange(connection: Connection, watch: Stopwatch): Promise<number> {
-  const { add, fail, done } = tally(exchanges, exchanges * 100, watch)
-  let left = exchanges
-  const reading = connection.pipe(decodeFrames()).subscribe({
-    next: response => {
-      add(response)
-      if (--left > 0) connection.send.next(request)
-    },
-    error: fail,
-  })
-  connection.send.next(request)
-  return done.finally(() => reading.unsubscribe())
-}
 
 async function exchangeByHand(socket: Socket, watch: Stopwatch): Promise<number> {
   const { add, done } = tally(exchanges, exchanges * 100, watch)
