@@ -11,6 +11,10 @@ const refusals: readonly (readonly [options: object, message: string])[] = [
   [{ maxInFlight: 1.5 }, 'maxInFlight must be an integer from 1 to'],
   [{ clientId: 7 }, 'clientId must be a string of at most 32767 bytes; got 7'],
   [{ clientId: 'é'.repeat(16_384) }, 'clientId must be a string of at most 32767 bytes'],
+  [{ ssl: true }, 'broker() has no option "ssl": did you mean tls?'],
+  [{ clientID: 'a' }, 'broker() has no option "clientID": did you mean clientId?'],
+  [{ brokers: ['a:9092'] }, 'broker() has no option "brokers": it takes one broker, by `host` and `port`'],
+  [{ sasl: { mechanism: 'PLAIN', user: 'a', password: 'b' } }, 'no option "user": did you mean username?'],
   [{ random: 7 }, 'random must be a function; got 7'],
   [{ sasl: null }, 'sasl must be an object with a mechanism; got null'],
   [{ sasl: 'half-secret' }, 'sasl must be an object with a mechanism; got string'],
@@ -43,7 +47,7 @@ it.each(refusals)('refuses %o at the call', (options, message) => {
 it.each([undefined, null, 'localhost'])('refuses %o in place of options at the call', options => {
   expect(() => broker(options as never)).toThrow(
     new ArgumentError(
-      `options must be an object with a host; got ${typeof options === 'string' ? 'the string "localhost"' : options}`,
+      `the options of broker() must be an object; got ${typeof options === 'string' ? 'the string "localhost"' : options}`,
     ),
   )
 })

@@ -170,7 +170,7 @@ describe('Arguments are checked at the call', () => {
     ['no host', {}, /host must be a name or an address/],
     ['an empty host', { host: ' ' }, /host must be/],
     ['empty brackets', { host: '[]' }, /host must be/],
-    ['nothing at all', undefined as unknown as object, /the options must be an object with at least a host/],
+    ['nothing at all', undefined as unknown as object, /the options of connect\(\) must be an object; got undefined/],
     ['port 0', { host: 'a', port: 0 }, /port must be an integer from 1 to 65535; got 0/],
     ['a port too large', { host: 'a', port: 65_536 }, /port/],
     ['timeout 0', { host: 'a', timeout: 0 }, /timeout must be a positive number of ms/],
@@ -188,6 +188,12 @@ describe('Arguments are checked at the call', () => {
     ],
     ['noDelay 1', { host: 'a', noDelay: 1 }, /noDelay must be true or false; got 1/],
     ['a transport that is no function', { host: 'a', transport: {} }, /transport must be a function; got an instance/],
+    ['a port in the host', { host: 'localhost:9092' }, /give the two apart, host 'localhost' and port 9092/],
+    ['a port after brackets', { host: '[::1]:9092' }, /give the two apart, host '\[::1\]' and port 9092/],
+    ['a URL', { host: 'kafka://broker-1:9093' }, /give the two apart, host 'broker-1' and port 9093/],
+    ['what node calls TLS', { host: 'a', ssl: true }, /connect\(\) has no option "ssl": did you mean tls\?/],
+    ['a list of brokers', { brokers: ['a:9092'] }, /no option "brokers": it takes one broker, by `host` and `port`/],
+    ['a bootstrap', { host: 'a', bootstrap: 'a:9092' }, /"bootstrap": it takes one broker, by `host` and `port`/],
     ['a scheduler without a clock', { host: 'a', scheduler: {} }, /scheduler must be a SchedulerLike of RxJS; got an/],
   ]
   it.each(wrong)('%s', (_name, options, message) => {

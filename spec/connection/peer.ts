@@ -56,9 +56,7 @@ export async function peer(script: Script = () => {}, options: PeerOptions = {})
   server.on('tlsClientError', () => {})
   server.listen(port, host)
   await once(server, 'listening')
-  return {
-    host,
-    port: (server.address() as AddressInfo).port,
+  return address(host, (server.address() as AddressInfo).port, {
     sockets,
     async socket(index = 0) {
       while (sockets.length <= index) await once(server, 'taken')
@@ -71,7 +69,12 @@ export async function peer(script: Script = () => {}, options: PeerOptions = {})
       for (const socket of [...sockets, ...raw]) socket.destroy()
       await new Promise(closed => server.close(closed))
     },
-  }
+  })
+}
+
+/** Only host and port are its own: it can be given as options, which take no other names. */
+function address(host: string, port: number, rest: Omit<Peer, 'host' | 'port'>): Peer {
+  return Object.assign(Object.create(rest), { host, port })
 }
 
 /** A listener whose backlog is full: a connect to it is neither accepted nor refused. */
@@ -91,9 +94,7 @@ export async function blackHole(): Promise<Peer> {
     fillers.push(filler)
     open = await Promise.race([once(filler, 'connect').then(() => true), sleep(200).then(() => false)])
   }
-  return {
-    host: '127.0.0.1',
-    port,
+  return address('127.0.0.1', port, {
     sockets: fillers,
     socket: async () => fillers[0] as Socket,
     reset: () => {},
@@ -101,7 +102,7 @@ export async function blackHole(): Promise<Peer> {
       for (const filler of fillers) filler.destroy()
       await worker.terminate()
     },
-  }
+  })
 }
 
 /** A port that nobody listens on: tcpmux, which nobody has used for decades. */

@@ -60,16 +60,16 @@ describe('connect', () => {
   it('takes the options of the design and no others', () => {
     expectTypeOf<ConnectOptions>().toEqualTypeOf<{
       readonly host: string
-      readonly port?: number
-      readonly timeout?: number
-      readonly family?: 0 | 4 | 6
-      readonly tls?: boolean | TlsOptions
-      readonly noDelay?: boolean
-      readonly keepAlive?: number | false
-      readonly maxMessageBytes?: number
-      readonly maxQueuedBytes?: number
-      readonly transport?: Transport
-      readonly scheduler?: SchedulerLike
+      readonly port?: number | undefined
+      readonly timeout?: number | undefined
+      readonly family?: 0 | 4 | 6 | undefined
+      readonly tls?: boolean | TlsOptions | undefined
+      readonly noDelay?: boolean | undefined
+      readonly keepAlive?: number | false | undefined
+      readonly maxMessageBytes?: number | undefined
+      readonly maxQueuedBytes?: number | undefined
+      readonly transport?: Transport | undefined
+      readonly scheduler?: SchedulerLike | undefined
     }>()
     // @ts-expect-error there is nowhere to connect to
     expectTypeOf(connect).toBeCallableWith({})
@@ -85,7 +85,7 @@ describe('open', () => {
   it('gives a Promise of the connection and takes a signal beside the options', () => {
     expectTypeOf(open).toEqualTypeOf<(options: OpenOptions) => Promise<Connection>>()
     expectTypeOf<OpenOptions>().toExtend<ConnectOptions>()
-    expectTypeOf<Pick<OpenOptions, 'signal'>>().toEqualTypeOf<{ readonly signal?: AbortSignal }>()
+    expectTypeOf<Pick<OpenOptions, 'signal'>>().toEqualTypeOf<{ readonly signal?: AbortSignal | undefined }>()
     expectTypeOf<Exclude<keyof OpenOptions, keyof ConnectOptions>>().toEqualTypeOf<'signal'>()
   })
 })
@@ -102,7 +102,7 @@ describe('a Connection', () => {
     expectTypeOf<Connection['write']>().toEqualTypeOf<
       (bytes: Uint8Array | readonly Uint8Array[], options?: WriteOptions) => Observable<number>
     >()
-    expectTypeOf<WriteOptions>().toEqualTypeOf<{ readonly timeout?: number }>()
+    expectTypeOf<WriteOptions>().toEqualTypeOf<{ readonly timeout?: number | undefined }>()
     // @ts-expect-error text is not bytes: it has to be encoded
     expectTypeOf<Connection['write']>().toBeCallableWith('text')
   })
@@ -151,8 +151,11 @@ describe('the operators', () => {
   })
 
   it('take a deadline and the scheduler that counts it', () => {
-    expectTypeOf<ReceiveOptions>().toEqualTypeOf<{ readonly timeout?: number; readonly scheduler?: SchedulerLike }>()
-    expectTypeOf<DecodeFramesOptions>().toExtend<ReceiveOptions & { readonly maxLength?: number }>()
+    expectTypeOf<ReceiveOptions>().toEqualTypeOf<{
+      readonly timeout?: number | undefined
+      readonly scheduler?: SchedulerLike | undefined
+    }>()
+    expectTypeOf<DecodeFramesOptions>().toExtend<ReceiveOptions & { readonly maxLength?: number | undefined }>()
     expectTypeOf<Exclude<keyof DecodeFramesOptions, keyof ReceiveOptions>>().toEqualTypeOf<'maxLength'>()
   })
 

@@ -1,5 +1,5 @@
 import { asapScheduler, type Observable, observeOn, throwError } from 'rxjs'
-import { checkTimeout, describe } from '../connection/check-arguments.js'
+import { checkOptions, checkTimeout, describe, type OptionNames } from '../connection/check-arguments.js'
 import { ArgumentError } from '../errors.js'
 import type { Api } from '../protocol/api.js'
 import { Produce } from '../protocol/messages/produce.js'
@@ -11,10 +11,12 @@ import { type AnyApi, type ApiVersionRange, makeRoute, pickVersion, type Route }
 /** Options of {@link Broker.request}. */
 export interface RequestOptions {
   /** In ms from the subscribe, or `Infinity` for none. Default: the broker's `requestTimeout`. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** The version to ask in, instead of the highest that both sides know. */
-  readonly version?: number
+  readonly version?: number | undefined
 }
+
+const names: OptionNames<RequestOptions> = { timeout: true, version: true }
 
 /**
  * One broker, connected and authenticated: requests and their responses, many at a time over one connection.
@@ -79,6 +81,7 @@ export class Broker {
    */
   request<Body, Response>(api: Api<Body, Response>, body: Body, options: RequestOptions = {}): Observable<Response> {
     checkApi(api)
+    checkOptions(options, names, 'request()')
     checkTimeout(options.timeout)
     checkVersion(options.version)
     const { timeout = this.#settings.requestTimeout, version } = options

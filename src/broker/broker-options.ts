@@ -1,5 +1,17 @@
-import { checkFunction, checkInteger, checkTimeout, describe } from '../connection/check-arguments.js'
-import { type ConnectOptions, type ConnectSettings, connectSettings } from '../connection/connect-options.js'
+import {
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkTimeout,
+  describe,
+  type OptionNames,
+} from '../connection/check-arguments.js'
+import {
+  type ConnectOptions,
+  type ConnectSettings,
+  connectOptionNames,
+  connectSettings,
+} from '../connection/connect-options.js'
 import { ArgumentError } from '../errors.js'
 import { type RandomBytes, systemRandom } from './random-bytes.js'
 import { checkSasl, type SaslOptions } from './sasl/sasl-options.js'
@@ -7,20 +19,29 @@ import { checkSasl, type SaslOptions } from './sasl/sasl-options.js'
 /** Options of {@link broker}: those of {@link connect}, and those of requests. */
 export interface BrokerOptions extends ConnectOptions {
   /** How long the opening may take in all, in ms: connection, versions and authentication. Default 1500. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** What the broker's log and quotas call this client. Default `kafka-rx`. */
-  readonly clientId?: string
+  readonly clientId?: string | undefined
   /**
    * How long a request may take from its subscribe, in ms, unless it says otherwise; a frame or a write once begun has
    * as long. Default 30000; `Infinity` means no limit.
    */
-  readonly requestTimeout?: number
+  readonly requestTimeout?: number | undefined
   /** How many requests may be unanswered at once; the rest wait in order. Default 100. */
-  readonly maxInFlight?: number
+  readonly maxInFlight?: number | undefined
   /** How to authenticate, where the listener asks for it. Default: not at all. */
-  readonly sasl?: SaslOptions
+  readonly sasl?: SaslOptions | undefined
   /** Where the nonces of SCRAM and the moment of the next authentication come from. Default: node's `randomBytes`. */
-  readonly random?: RandomBytes
+  readonly random?: RandomBytes | undefined
+}
+
+const names: OptionNames<BrokerOptions> = {
+  ...connectOptionNames,
+  clientId: true,
+  requestTimeout: true,
+  maxInFlight: true,
+  sasl: true,
+  random: true,
 }
 
 /** The options, checked and with their defaults. */
@@ -37,9 +58,7 @@ const maxClientIdBytes = 32_767
 
 /** Checks the options; throws ArgumentError for what cannot be right. */
 export function brokerSettings(options: BrokerOptions): BrokerSettings {
-  if (typeof options !== 'object' || options === null) {
-    throw new ArgumentError(`options must be an object with a host; got ${describe(options)}`)
-  }
+  checkOptions(options, names, 'broker()')
   const { clientId = 'kafka-rx', requestTimeout = 30_000, maxInFlight = 100, sasl, random = systemRandom } = options
   const connect = connectSettings(options)
   if (typeof clientId !== 'string' || Buffer.byteLength(clientId) > maxClientIdBytes) {

@@ -1,7 +1,15 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { ArgumentError } from '../errors.js'
-import { checkBoolean, checkFunction, checkInteger, checkScheduler, checkTimeout, describe } from './check-arguments.js'
+import {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkScheduler,
+  checkTimeout,
+  describe,
+  type OptionNames,
+} from './check-arguments.js'
 import { tcp } from './tcp.js'
 import type { Endpoint, Transport } from './transport.js'
 
@@ -10,28 +18,43 @@ export interface ConnectOptions {
   /** A name or an address; an IPv6 address with or without brackets. */
   readonly host: string
   /** Default 9092. */
-  readonly port?: number
+  readonly port?: number | undefined
   /**
    * In ms, default 1500: how long connecting may take in all, DNS and TLS included, and the default deadline of each
    * read and write on the connection. `Infinity`: none.
    */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** IP version: 4, 6, or 0 for either (the default). */
-  readonly family?: 0 | 4 | 6
+  readonly family?: 0 | 4 | 6 | undefined
   /** Default false. True, or options as node's `tls.connect` takes them: `{ ca, cert, key, servername, … }`. */
-  readonly tls?: boolean | TlsOptions
+  readonly tls?: boolean | TlsOptions | undefined
   /** Send small writes at once (TCP_NODELAY). Default true. */
-  readonly noDelay?: boolean
+  readonly noDelay?: boolean | undefined
   /** Idle time in ms before the kernel probes the peer, or false for no probes. Default 60000. */
-  readonly keepAlive?: number | false
+  readonly keepAlive?: number | false | undefined
   /** The longest message to send, and the longest frame that {@link decodeFrames} accepts. Default 104857600 (100 MiB). */
-  readonly maxMessageBytes?: number
+  readonly maxMessageBytes?: number | undefined
   /** How much may wait to be written before {@link BacklogError}. Default twice `maxMessageBytes`. */
-  readonly maxQueuedBytes?: number
+  readonly maxQueuedBytes?: number | undefined
   /** What opens the socket. Default `tcp()`; tests use `scripted()` of `kafka-rx/testing`. */
-  readonly transport?: Transport
+  readonly transport?: Transport | undefined
   /** Whose clock and timers count the deadlines. Default asyncScheduler. */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
+}
+
+/** Of all options of {@link connect}. */
+export const connectOptionNames: OptionNames<ConnectOptions> = {
+  host: true,
+  port: true,
+  timeout: true,
+  family: true,
+  tls: true,
+  noDelay: true,
+  keepAlive: true,
+  maxMessageBytes: true,
+  maxQueuedBytes: true,
+  transport: true,
+  scheduler: true,
 }
 
 /** {@link ConnectOptions} checked and complete. */
@@ -41,7 +64,7 @@ export interface ConnectSettings extends Endpoint {
   readonly transport: Transport
 }
 
-/** Checks and completes the options. Throws ArgumentError. */
+/** Checks and completes the options, but for names that are not known here: broker() has more. Throws ArgumentError. */
 export function connectSettings(options: ConnectOptions): ConnectSettings {
   if (typeof options !== 'object' || options === null) {
     throw new ArgumentError(`the options must be an object with at least a host; got ${describe(options)}`)
@@ -78,6 +101,10 @@ export function connectSettings(options: ConnectOptions): ConnectSettings {
 function checkHost(host: string): string {
   const name = typeof host === 'string' ? host.replace(/^\[(.*)\]$/, '$1') : ''
   if (name.trim() === '') throw new ArgumentError(`host must be a name or an address; got ${describe(host)}`)
+  const [, alone, port] = /^(?:[a-z][a-z+_]*:\/\/)?(\[.*\]|[^:/]*):(\d+)$/i.exec(host) ?? []
+  if (port !== undefined) {
+    throw new ArgumentError(`host has a port in it: give the two apart, host '${alone}' and port ${port}`)
+  }
   return name
 }
 

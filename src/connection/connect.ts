@@ -12,8 +12,8 @@ import {
   timer,
 } from 'rxjs'
 import { ConnectError, type KafkaError } from '../errors.js'
-import { checkFunction } from './check-arguments.js'
-import { type ConnectOptions, type ConnectSettings, connectSettings } from './connect-options.js'
+import { checkFunction, checkOptions } from './check-arguments.js'
+import { type ConnectOptions, type ConnectSettings, connectOptionNames, connectSettings } from './connect-options.js'
 import { Connection } from './connection.js'
 import { Deadlines } from './deadlines.js'
 import { isTraced, trace } from './diagnostics.js'
@@ -49,6 +49,7 @@ export function connect<R>(
   options: ConnectOptions,
   use?: (connection: Connection) => ObservableInput<R>,
 ): Observable<Connection | R> {
+  checkOptions(options, connectOptionNames, 'connect()')
   const settings = connectSettings(options)
   if (use !== undefined) checkFunction('use', use)
   const opened = new Observable<Connection>(subscriber => openConnection(settings, subscriber))

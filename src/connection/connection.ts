@@ -11,7 +11,7 @@ import {
 } from 'rxjs'
 import { ArgumentError, ClosedError, ConnectionError, KafkaError, type Outcome, SendTimeoutError } from '../errors.js'
 import { ByteSource } from './byte-source.js'
-import { checkBytes, checkTimeout } from './check-arguments.js'
+import { checkBytes, checkOptions, checkTimeout, type OptionNames } from './check-arguments.js'
 import type { ConnectSettings } from './connect-options.js'
 import { Deadlines } from './deadlines.js'
 import { type ConnectionEvent, isTraced, trace } from './diagnostics.js'
@@ -34,8 +34,10 @@ interface SocketOwner {
 /** Options of {@link Connection.write}. */
 export interface WriteOptions {
   /** In ms from the subscribe, or `Infinity` for none. Default: the connection's `timeout`. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
+
+const writeOptionNames: OptionNames<WriteOptions> = { timeout: true }
 
 /**
  * An open socket: an Observable of the chunks that it reads, and a Subject of what it writes.
@@ -171,6 +173,7 @@ export class Connection extends ByteSource {
   }
 
   #write(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions, secret: boolean): Observable<number> {
+    checkOptions(options, writeOptionNames, 'write()')
     checkTimeout(options.timeout)
     const length = lengthOf(bytes)
     this.#checkLength(length)

@@ -36,7 +36,7 @@ const NOTHING = Buffer.alloc(0)
  */
 export function cutSlices(
   source: Observable<Uint8Array>,
-  options: { readonly timeout?: number; readonly scheduler?: SchedulerLike },
+  options: { readonly timeout?: number | undefined; readonly scheduler?: SchedulerLike | undefined },
   cutter: (reading: Reading) => Cutter,
 ): Observable<Buffer> {
   const reading = readingOf(source)

@@ -1,15 +1,17 @@
 import type { Observable, OperatorFunction, Subscriber } from 'rxjs'
 import { FrameError } from '../errors.js'
-import { checkInteger, checkScheduler, checkTimeout } from './check-arguments.js'
+import { checkInteger, checkOptions, checkScheduler, checkTimeout, type OptionNames } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
 import type { Reading } from './reading.js'
-import type { ReceiveOptions } from './receive.js'
+import { type ReceiveOptions, receiveOptionNames } from './receive.js'
 
 /** Options of {@link decodeFrames}. */
 export interface DecodeFramesOptions extends ReceiveOptions {
   /** The longest body to accept, in bytes. Default: the connection's `maxMessageBytes`; elsewhere 104857600. */
-  readonly maxLength?: number
+  readonly maxLength?: number | undefined
 }
+
+const names: OptionNames<DecodeFramesOptions> = { ...receiveOptionNames, maxLength: true }
 
 const LENGTH_BYTES = 4
 
@@ -36,6 +38,7 @@ const LENGTH_BYTES = 4
  * connection.pipe(decodeFrames(), pullMap(frame => handle(frame))).subscribe()
  */
 export function decodeFrames(options: DecodeFramesOptions = {}): OperatorFunction<Uint8Array, Buffer> {
+  checkOptions(options, names, 'decodeFrames()')
   checkTimeout(options.timeout)
   checkScheduler(options.scheduler)
   if (options.maxLength !== undefined) checkInteger('maxLength', options.maxLength, 0, 2 ** 31 - 1)

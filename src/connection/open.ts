@@ -1,14 +1,16 @@
 import { ArgumentError } from '../errors.js'
-import { describe } from './check-arguments.js'
+import { checkOptions, describe, type OptionNames } from './check-arguments.js'
 import { connect } from './connect.js'
-import type { ConnectOptions } from './connect-options.js'
+import { type ConnectOptions, connectOptionNames } from './connect-options.js'
 import type { Connection } from './connection.js'
 
 /** Options of {@link open}. */
 export interface OpenOptions extends ConnectOptions {
   /** Aborted while opening, `open` rejects with its reason; aborted later, the connection is closed. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
+
+const names: OptionNames<OpenOptions> = { ...connectOptionNames, signal: true }
 
 /**
  * Opens a connection that stays open until it is closed: {@link connect} for `async` code.
@@ -25,8 +27,9 @@ export interface OpenOptions extends ConnectOptions {
  * const header = await firstValueFrom(connection.pipe(receive(4)))
  */
 export async function open(options: OpenOptions): Promise<Connection> {
-  const opening = connect(options)
-  const { signal } = options
+  checkOptions(options, names, 'open()')
+  const { signal, ...rest } = options
+  const opening = connect(rest)
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new ArgumentError(`signal must be an AbortSignal; got ${describe(signal)}`)
   }

@@ -1,14 +1,17 @@
 import type { Observable, OperatorFunction, SchedulerLike, Subscriber } from 'rxjs'
-import { checkLength, checkScheduler, checkTimeout } from './check-arguments.js'
+import { checkLength, checkOptions, checkScheduler, checkTimeout, type OptionNames } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
 
 /** Options of the operators that read. */
 export interface ReceiveOptions {
   /** In ms, or `Infinity` for none. Default: the connection's `timeout`; over any other source, none. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** Whose clock and timers count it. Default: the connection's `scheduler`; over any other source, asyncScheduler. */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
 }
+
+/** Of all of {@link ReceiveOptions}. */
+export const receiveOptionNames: OptionNames<ReceiveOptions> = { timeout: true, scheduler: true }
 
 /** Length of a slice, from the slice before it and its own index. */
 export type NextLength = (previous: Buffer | undefined, index: number) => number
@@ -50,6 +53,7 @@ export function receive(
   length: number | NextLength,
   options: ReceiveOptions = {},
 ): OperatorFunction<Uint8Array, Buffer> {
+  checkOptions(options, receiveOptionNames, 'receive()')
   checkTimeout(options.timeout)
   checkScheduler(options.scheduler)
   if (typeof length !== 'function') checkLength(length, 1)

@@ -3,6 +3,7 @@ import { lookup as dnsLookup } from 'node:dns'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls'
 import { Observable, type Subscriber } from 'rxjs'
+import { checkFunction, checkOptions, type OptionNames } from './check-arguments.js'
 import type { Channel, Endpoint, Transport } from './transport.js'
 
 /** Chunks are views of a slab this large: fewer and larger reads than with node's own 64 KiB buffers. */
@@ -15,8 +16,10 @@ const NOTHING = Buffer.alloc(0)
 /** Options of {@link tcp}. */
 export interface TcpOptions {
   /** Resolves names, as node's `dns.lookup` (the default) does. */
-  readonly lookup?: LookupFunction
+  readonly lookup?: LookupFunction | undefined
 }
+
+const names: OptionNames<TcpOptions> = { lookup: true }
 
 /**
  * The default {@link Transport}: TCP, or TLS over it, on node's own sockets. Where a name has several addresses, they
@@ -29,6 +32,8 @@ export interface TcpOptions {
  * connect({ host: 'broker-1', transport }).subscribe()
  */
 export function tcp(options: TcpOptions = {}): Transport {
+  checkOptions(options, names, 'tcp()')
+  if (options.lookup !== undefined) checkFunction('lookup', options.lookup)
   return endpoint =>
     new Observable(subscriber => {
       const incoming = new Incoming()

@@ -1,7 +1,7 @@
 import type { Observable, OperatorFunction, Subscriber } from 'rxjs'
-import { checkLength, checkScheduler, checkTimeout } from './check-arguments.js'
+import { checkLength, checkOptions, checkScheduler, checkTimeout } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
-import type { ReceiveOptions } from './receive.js'
+import { type ReceiveOptions, receiveOptionNames } from './receive.js'
 
 /**
  * Emits whatever bytes come first, at most `length` of them, and completes; what is left over is given back.
@@ -23,6 +23,7 @@ import type { ReceiveOptions } from './receive.js'
  */
 export function tryReceive(length: number, options: ReceiveOptions = {}): OperatorFunction<Uint8Array, Buffer> {
   checkLength(length, 1)
+  checkOptions(options, receiveOptionNames, 'tryReceive()')
   checkTimeout(options.timeout)
   checkScheduler(options.scheduler)
   const cutter: Cutter = { cut, wanted: length, idle: false }

@@ -1,5 +1,5 @@
 import type { ObservableInput } from 'rxjs'
-import { describe } from '../../connection/check-arguments.js'
+import { checkOptions, describe, type OptionNames } from '../../connection/check-arguments.js'
 import { ArgumentError } from '../../errors.js'
 
 /** By name and password. SCRAM never sends the password, PLAIN does: use it over TLS. */
@@ -21,11 +21,14 @@ export interface SaslTokenOptions {
    */
   readonly token: () => ObservableInput<string>
   /** Sent beside the token (KIP-342): names of letters alone, values of ASCII. */
-  readonly extensions?: Readonly<Record<string, string>>
+  readonly extensions?: Readonly<Record<string, string>> | undefined
 }
 
 /** How to authenticate. */
 export type SaslOptions = SaslPasswordOptions | SaslTokenOptions
+
+const passwordNames: OptionNames<SaslPasswordOptions> = { mechanism: true, username: true, password: true }
+const tokenNames: OptionNames<SaslTokenOptions> = { mechanism: true, token: true, extensions: true }
 
 const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']
 
@@ -37,8 +40,13 @@ export function checkSasl(sasl: SaslOptions): void {
   if (!mechanisms.includes(sasl.mechanism)) {
     throw new ArgumentError(`sasl.mechanism must be one of ${mechanisms.join(', ')}; got ${describe(sasl.mechanism)}`)
   }
-  if (sasl.mechanism === 'OAUTHBEARER') checkToken(sasl)
-  else checkPassword(sasl)
+  if (sasl.mechanism === 'OAUTHBEARER') {
+    checkOptions(sasl, tokenNames, 'sasl of OAUTHBEARER')
+    checkToken(sasl)
+  } else {
+    checkOptions(sasl, passwordNames, `sasl of ${sasl.mechanism}`)
+    checkPassword(sasl)
+  }
 }
 
 function checkPassword({ mechanism, username, password }: SaslPasswordOptions): void {
