@@ -14,7 +14,7 @@ import {
   SaslAuthenticate,
 } from 'kafka-rx/protocol'
 import { describe, expect, it } from 'vitest'
-import { array, int8, int32, int64, message, string, struct, uint32 } from '../../src/protocol/declaration.js'
+import { array, bytes, int8, int32, int64, message, string, struct, uint32 } from '../../src/protocol/declaration.js'
 import { allMessages } from '../vectors/messages.js'
 import { arbitraryStruct } from './arbitrary-message.js'
 
@@ -23,6 +23,15 @@ const topicId = 'J8bJ0h4uSLaEwHtc0Gq-4Q'
 /** A message of our own, in version 0 plain and in version 1 flexible. */
 function sample<const F extends Parameters<typeof message>[1]>(fields: F) {
   return message({ name: 'Sample', versions: '0-1', flexible: '1+' }, fields)
+}
+
+function produceOf(records: Uint8Array | null) {
+  const topicData = [{ name: 'a', partitionData: [{ index: 0, records }] }]
+  return { transactionalId: null, acks: -1, timeoutMs: 1000, topicData }
+}
+
+function manyTopics(count: number) {
+  return Array.from({ length: count }, (_, index) => ({ name: `orders.region-${index}` }))
 }
 
 function hex(text: string): Buffer {
@@ -51,6 +60,7 @@ describe('a message', () => {
         fc.assert(
           fc.property(arbitraryStruct(fields, version), value => {
             const bytes = either.encode(value as never, version)
+            if (!Buffer.concat(either.encodeParts(value as never, version)).equals(bytes)) return false
             const decoded = either.decode(bytes, version)
             return either.encode(decoded as never, version).equals(bytes)
           }),
@@ -98,10 +108,77 @@ describe('a message', () => {
     expect(read?.equals(records)).toBe(true)
   })
 
+  it('holds no more memory than it has bytes, whatever was written before it', () => {
+    Produce.request.encode(produceOf(Buffer.alloc(8 << 20)), 9)
+    DescribeTopicPartitions.request.encode({ topics: manyTopics(50_000), responsePartitionLimit: 1, cursor: null }, 0)
+    const held = Array.from({ length: 50 }, (_, index) => [
+      Produce.request.encode(produceOf(Buffer.of(index)), 9),
+      ...Produce.request.encodeParts(produceOf(Buffer.of(index)), 9),
+      DescribeTopicPartitions.request.encode({ topics: manyTopics(1), responsePartitionLimit: 1, cursor: null }, 0),
+    ]).flat()
+    // Small ones share node's pool.
+    for (const { buffer } of held) expect(buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize)
+    const large = Produce.request.encode(produceOf(Buffer.alloc(100_000)), 9)
+    expect(large.buffer.byteLength).toBe(large.length)
+  })
+
+  it('is written while another is', () => {
+    const name = {
+      get name() {
+        Metadata.request.encode({ topics: [{ name: 'inner' }] }, 1)
+        return 'outer'
+      },
+    }
+    const bytes = Metadata.request.encode({ topics: [{ name: 'first' }, name] }, 1)
+    expect(Metadata.request.decode(bytes, 1).topics?.map(topic => topic.name)).toEqual(['first', 'outer'])
+  })
+
+  it('is whole after one that could not be written', () => {
+    const records = Buffer.alloc(10_000)
+    const partitionData = [
+      { index: 0, records },
+      { index: 'no' as never, records },
+    ]
+    const refused = { ...produceOf(records), topicData: [{ name: 'a', partitionData }] }
+    expect(failure(() => Produce.request.encode(refused, 9)).offset).toBe(10_018)
+    expect(failure(() => Produce.request.encodeParts(refused, 9)).offset).toBe(10_018)
+    const tagged = sample({ more: struct({ id: int8() }, { versions: '1+', tag: 0 }) })
+    expect(() => tagged.encode({ more: { id: 999 } }, 1)).toThrow(ProtocolError)
+    expect(Produce.request.encodeParts(produceOf(records), 9)).toHaveLength(3)
+  })
+
   it('does not write over the message before it', () => {
     const first = ResponseHeader.encode({ correlationId: 1 }, 0)
     const second = ResponseHeader.encode({ correlationId: 2 }, 0)
     expect([first.toString('hex'), second.toString('hex')]).toEqual(['00000001', '00000002'])
+  })
+
+  it('has its large bytes as parts of their own, not copied, and its small ones with the rest', () => {
+    const large = [Buffer.alloc(4096, 1), new Uint8Array(new ArrayBuffer(9000), 1000, 5000).fill(2)] as const
+    const partitionData = [large[0], Buffer.alloc(4095), large[1]].map((records, index) => ({ index, records }))
+    for (const version of [7, 9]) {
+      const request = { ...produceOf(null), topicData: [{ name: 'a', partitionData }] }
+      const parts = Produce.request.encodeParts(request, version)
+      expect(Buffer.concat(parts).equals(Produce.request.encode(request, version))).toBe(true)
+      expect(parts[1]).toBe(large[0])
+      expect(parts[3]?.buffer).toBe(large[1].buffer)
+      expect(parts.map(part => part.length > 0)).toEqual(parts.map(() => true))
+      expect(parts).toHaveLength(version === 7 ? 4 : 5)
+    }
+  })
+
+  it('has large bytes whose size is written before them, as a tagged field has, where they belong', () => {
+    const tagged = sample({ data: bytes({ versions: '1+', tag: 0 }), after: bytes() })
+    const value = { data: Buffer.alloc(70_000, 1), after: Buffer.alloc(5000, 2) }
+    const parts = tagged.encodeParts(value, 1)
+    expect(parts[1]).toBe(value.after)
+    expect(Buffer.concat(parts).equals(tagged.encode(value, 1))).toBe(true)
+    expect(tagged.decode(Buffer.concat(parts), 1)).toEqual(value)
+  })
+
+  it('without any bytes has no parts', () => {
+    expect(ApiVersions.request.encodeParts({ clientSoftwareName: '', clientSoftwareVersion: '' }, 0)).toEqual([])
+    expect(() => ApiVersions.request.encodeParts({}, 99)).toThrow(ArgumentError)
   })
 
   it('refuses a version that it does not have', () => {

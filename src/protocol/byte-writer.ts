@@ -4,15 +4,72 @@ import { isUuid, zeroUuid } from './uuid.js'
 /** Strings up to here are written by hand when they are ASCII: a call into node costs more than the loop. */
 const shortString = 48
 
-/** One growing buffer. Every write checks the value first, so that the bytes are always what the type says. */
+/** Blobs from here on are not copied into the growing buffer: what is behind them would be copied again with them. */
+const splicedFrom = 4096
+
+/**
+ * One growing buffer, and the large blobs that belong into it at some places. Every write checks the value first, so that
+ * the bytes are always what the type says.
+ */
 export class ByteWriter {
   bytes: Buffer
+  /** In `bytes`. */
   position = 0
   #view: DataView
+  /** In the order of their places, which count what is in `bytes` alone. */
+  #blobs: { readonly at: number; readonly blob: Uint8Array }[] = []
+  #blobBytes = 0
+  /** How many fields with their size before them are being written: such a size counts what is in `bytes`. */
+  #sizedDepth = 0
 
   constructor(capacity: number) {
-    this.bytes = Buffer.allocUnsafe(capacity)
+    this.bytes = Buffer.allocUnsafeSlow(capacity)
     this.#view = viewOf(this.bytes)
+  }
+
+  /** How much has been written, blobs included. */
+  get length(): number {
+    return this.position + this.#blobBytes
+  }
+
+  /** Forgets what was written; the buffer stays. */
+  reset(): void {
+    this.position = 0
+    this.#blobBytes = 0
+    this.#sizedDepth = 0
+    if (this.#blobs.length > 0) this.#blobs = []
+  }
+
+  /** A copy of all that was written. */
+  toBuffer(): Buffer {
+    const whole = Buffer.allocUnsafe(this.length)
+    let from = 0
+    let end = 0
+    for (const { at, blob } of this.#blobs) {
+      end += this.bytes.copy(whole, end, from, at)
+      whole.set(blob, end)
+      end += blob.length
+      from = at
+    }
+    this.bytes.copy(whole, end, from, this.position)
+    return whole
+  }
+
+  /** The same with the large blobs as they are, as parts of their own; none is empty. */
+  toParts(): Buffer[] {
+    if (this.length === 0) return []
+    const own = Buffer.allocUnsafe(this.position)
+    this.bytes.copy(own, 0, 0, this.position)
+    if (this.#blobs.length === 0) return [own]
+    const parts: Buffer[] = []
+    let from = 0
+    for (const { at, blob } of this.#blobs) {
+      if (at > from) parts.push(own.subarray(from, at))
+      parts.push(Buffer.isBuffer(blob) ? blob : Buffer.from(blob.buffer, blob.byteOffset, blob.length))
+      from = at
+    }
+    if (this.position > from) parts.push(own.subarray(from))
+    return parts
   }
 
   /** Makes room for `length` bytes and returns where they go. */
@@ -98,7 +155,7 @@ export class ByteWriter {
     if (typeof value !== 'string') this.refuse('a string', value)
     if (value.length <= shortString && this.#ascii(value, compact)) return
     const length = Buffer.byteLength(value)
-    if (length > 0x7fff) throw new Fault(`a string of ${length} bytes, more than 32767`, this.position)
+    if (length > 0x7fff) throw new Fault(`a string of ${length} bytes, more than 32767`, this.length)
     if (compact) this.unsignedVarint(length + 1)
     else this.int16(length)
     const at = this.take(length)
@@ -110,14 +167,22 @@ export class ByteWriter {
     if (!(value instanceof Uint8Array)) this.refuse('bytes', value)
     if (compact) this.unsignedVarint(value.length + 1)
     else this.int32(value.length)
-    const at = this.take(value.length)
-    this.bytes.set(value, at)
+    if (value.length < splicedFrom || this.#sizedDepth > 0) {
+      const at = this.take(value.length)
+      this.bytes.set(value, at)
+      return
+    }
+    this.#checkLength(value.length)
+    this.#blobs.push({ at: this.position, blob: value })
+    this.#blobBytes += value.length
   }
 
   /** Writes what `write` does with its size before it, as a tagged field has it. */
   sized<T>(write: (writer: ByteWriter, value: T) => void, value: T): void {
     const at = this.take(1)
+    this.#sizedDepth++
     write(this, value)
+    this.#sizedDepth--
     const size = this.position - at - 1
     if (size > 0x7f) {
       const end = this.position
@@ -132,7 +197,7 @@ export class ByteWriter {
   }
 
   refuse(wanted: string, value: unknown): never {
-    throw new Fault(`wants ${wanted}, got ${describe(value)}`, this.position)
+    throw new Fault(`wants ${wanted}, got ${describe(value)}`, this.length)
   }
 
   /** Writes a short string of ASCII alone; otherwise leaves all as it was and returns false. */
@@ -155,12 +220,16 @@ export class ByteWriter {
   }
 
   #grow(length: number): void {
+    this.#checkLength(length)
     const wanted = this.position + length
-    if (wanted > 0x7fffffff) throw new Fault('a message of more than 2147483647 bytes', this.position)
-    const bytes = Buffer.allocUnsafe(Math.min(0x7fffffff, Math.max(wanted, 2 * this.bytes.length)))
+    const bytes = Buffer.allocUnsafeSlow(Math.min(0x7fffffff, Math.max(wanted, 2 * this.bytes.length)))
     this.bytes.copy(bytes, 0, 0, this.position)
     this.bytes = bytes
     this.#view = viewOf(bytes)
+  }
+
+  #checkLength(more: number): void {
+    if (this.length + more > 0x7fffffff) throw new Fault('a message of more than 2147483647 bytes', this.length)
   }
 }
 

@@ -38,7 +38,7 @@ function optional(field: Field, write: Write): Write {
 function refuseLoss(field: Field, version: number): Write {
   const isDefault = checkDefault(field)
   return (writer, value) => {
-    if (!isDefault(value)) throw new Fault(`version ${version} has no such field; leave it out`, writer.position)
+    if (!isDefault(value)) throw new Fault(`version ${version} has no such field; leave it out`, writer.length)
   }
 }
 

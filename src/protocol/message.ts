@@ -39,6 +39,14 @@ export interface Message<In = never, Out = unknown> {
    */
   readonly encode: (value: In, version: number) => Buffer
   /**
+   * The same bytes in parts: `bytes` and `records` of 4 KiB and more are parts of their own, which are what was given, not
+   * copies, and must not change until the parts have been used. No part is empty, so an empty message has none.
+   *
+   * @throws {ProtocolError} as {@link Message.encode} does
+   * @throws {ArgumentError} when there is no such version
+   */
+  readonly encodeParts: (value: In, version: number) => readonly Buffer[]
+  /**
    * Reads all of `bytes`; what is bytes or records is a view of them. Unknown tagged fields are skipped.
    *
    * @throws {ProtocolError} when the bytes end early, go on, or are not what the version says
@@ -60,6 +68,12 @@ export interface MessageOptions {
   readonly flexible: string
 }
 
+/** The most that stays allocated between messages. Large blobs do not count: they are never copied there. */
+const maxScratchBytes = 1024 * 1024
+
+/** Where messages are written before they are copied out, exactly as long as they are: one for all, as writing is synchronous. */
+let scratch: ByteWriter | undefined
+
 /** Makes a message of its declaration. Nothing is compiled here: each version is, each way, when it is first used. */
 export function message<const F extends Fields>(options: MessageOptions, fields: F): Message<Encodable<F>, Decoded<F>> {
   const { name } = options
@@ -69,9 +83,6 @@ export function message<const F extends Fields>(options: MessageOptions, fields:
   const reads = new Map<number, Read>()
   const tracedReads = new Map<number, Read>()
   const writes = new Map<number, Write>()
-  /** What the next encode begins with: a little more than the last one took, so that a busy message never grows. */
-  let capacity = 128
-
   function readerOf(version: number, cache: Map<number, Read>): Read {
     const flexible = isFlexible(version)
     const read = compileReader(fields, { version, flexible, traced: cache === tracedReads })
@@ -90,6 +101,22 @@ export function message<const F extends Fields>(options: MessageOptions, fields:
       throw new ArgumentError(`${name} has the versions ${min} to ${max}, not ${String(version)}`)
     }
     return version >= flexibleFrom
+  }
+
+  function write<T>(value: unknown, version: number, take: (writer: ByteWriter) => T): T {
+    const writeValue = writes.get(version) ?? writerOf(version)
+    // Taken meanwhile: a getter of what is written may write another message.
+    const writer = scratch ?? new ByteWriter(4096)
+    scratch = undefined
+    try {
+      writeValue(writer, value)
+      return take(writer)
+    } catch (error) {
+      throw failure(name, version, error)
+    } finally {
+      writer.reset()
+      if (writer.bytes.length <= maxScratchBytes) scratch = writer
+    }
   }
 
   function begin(bytes: Uint8Array): ByteReader {
@@ -125,17 +152,8 @@ export function message<const F extends Fields>(options: MessageOptions, fields:
     versions,
     flexibleFrom,
     fields,
-    encode(value, version) {
-      const write = writes.get(version) ?? writerOf(version)
-      const writer = new ByteWriter(capacity)
-      try {
-        write(writer, value)
-      } catch (error) {
-        throw failure(name, version, error)
-      }
-      capacity = writer.position + (writer.position >> 4) + 64
-      return writer.bytes.subarray(0, writer.position)
-    },
+    encode: (value, version) => write(value, version, writer => writer.toBuffer()),
+    encodeParts: (value, version) => write(value, version, writer => writer.toParts()),
     decode: (bytes, version) => read(begin(bytes), version, true),
     decodePrefix(bytes, version) {
       const reader = begin(bytes)
