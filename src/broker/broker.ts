@@ -2,9 +2,7 @@ import {
   catchError,
   defer,
   EMPTY,
-  expand,
   finalize,
-  ignoreElements,
   map,
   merge,
   mergeMap,
@@ -15,7 +13,6 @@ import {
   take,
   takeUntil,
   tap,
-  timer,
 } from 'rxjs'
 import { describe } from '../connection/check-arguments.js'
 import { connect } from '../connection/connect.js'
@@ -24,11 +21,9 @@ import { ArgumentError, ConnectError } from '../errors.js'
 import { Broker } from './broker-handle.js'
 import { type BrokerOptions, type BrokerSettings, brokerSettings } from './broker-options.js'
 import { Handshake } from './handshake.js'
-import type { RandomBytes } from './random-bytes.js'
 import { Requests } from './requests.js'
+import { renewSession } from './sasl/renew-session.js'
 
-/** The longest delay that node's timers hold. */
-const MAX_DELAY = 2 ** 31 - 1
 const NEVER = Number.POSITIVE_INFINITY
 
 /**
@@ -106,7 +101,7 @@ function openBroker(connection: Connection, settings: BrokerSettings, due: numbe
     mergeMap(({ versions, lifetime }) =>
       merge(
         of(new Broker(requests, versions, settings)),
-        renew(lifetime, settings, () => handshake.authenticate(versions, requestTimeout)).pipe(
+        renewSession(lifetime, settings, () => handshake.authenticate(versions, requestTimeout)).pipe(
           catchError(error => {
             requests.fail(error)
             return EMPTY
@@ -133,24 +128,4 @@ function overdue(
     if (due !== NEVER) deadline.expireAt(due)
     return () => deadline.unsubscribe()
   })
-}
-
-/** Authenticates again and again, each time before the session ends. */
-function renew(first: number, settings: BrokerSettings, authenticate: () => Observable<number>): Observable<never> {
-  const {
-    random,
-    connect: { scheduler },
-  } = settings
-  return of(first).pipe(
-    expand(lifetime =>
-      lifetime > 0 ? timer(renewAfter(lifetime, random), scheduler).pipe(switchMap(authenticate)) : EMPTY,
-    ),
-    ignoreElements(),
-  )
-}
-
-/** After 85 to 95 % of its lifetime, as Kafka's own clients do: not all clients at once, and with time to spare. */
-function renewAfter(lifetime: number, random: RandomBytes): number {
-  const [chance = 0] = random(1)
-  return Math.min(Math.floor(lifetime * (0.85 + 0.1 * (chance / 256))), MAX_DELAY)
 }
