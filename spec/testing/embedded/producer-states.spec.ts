@@ -21,7 +21,7 @@ function batch({ epoch = 0, sequence, count = 1, isTransactional = false }: Writ
 /** What a partition remembers after these, each at the offset of its place. */
 const stateAfter = (...written: readonly Written[]) =>
   written.reduce<ProducerState | undefined>(
-    (state, one, index) => afterBatch(state, batch(one), BigInt(index)),
+    (state, one, index) => afterBatch(state, batch(one), { baseOffset: BigInt(index), maxTimestamp: 0n }),
     undefined,
   )
 

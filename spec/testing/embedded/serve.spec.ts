@@ -3,8 +3,17 @@ import fc from 'fast-check'
 import { asyncScheduler } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Channel } from '../../../src/connection/index.js'
-import { ApiVersions, apis, Fetch, Metadata, Produce, RequestHeader } from '../../../src/protocol/index.js'
-import type { EmbeddedBroker } from '../../../src/testing/index.js'
+import { errors } from '../../../src/protocol/error-codes.js'
+import {
+  ApiVersions,
+  apis,
+  CreatePartitions,
+  Fetch,
+  Metadata,
+  Produce,
+  RequestHeader,
+} from '../../../src/protocol/index.js'
+import { type EmbeddedBroker, embeddedBroker } from '../../../src/testing/index.js'
 import { batchOf } from './behaviour/world.js'
 import { at, raw, running, until } from './running.js'
 
@@ -136,6 +145,17 @@ describe('whatever comes, the cluster lives', () => {
     }
     expect(ids).toEqual(many.map((_, index) => index))
   })
+})
+
+it('a request for two thousand million partitions is refused', async () => {
+  const { cluster } = await running({ listen: false, topics: { orders: 1 } })
+  const client = await raw(at(cluster))
+  for (const validateOnly of [true, false]) {
+    const topics = [{ name: 'orders', count: 2 ** 31 - 1, assignments: null }]
+    const { results } = await client.ask(CreatePartitions, { topics, timeoutMs: 1000, validateOnly })
+    expect(results[0]?.errorCode).toBe(errors.UNKNOWN_SERVER_ERROR.code)
+  }
+  expect(() => embeddedBroker({ topics: { orders: 2 ** 31 - 1 } })).toThrow('Excessively large number of partitions')
 })
 
 describe('hangs up on', () => {

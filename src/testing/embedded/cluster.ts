@@ -11,7 +11,7 @@ import type { Transaction } from './transactions/transaction.js'
 /** An error with what Kafka says beside it. */
 export interface Failure {
   readonly error: ErrorName
-  readonly message: string
+  readonly message: string | null
 }
 
 /** All that the brokers of the cluster know, which is the same for each. */

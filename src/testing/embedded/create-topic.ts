@@ -3,6 +3,9 @@ import { type Cluster, type Failure, liveNodes } from './cluster.js'
 import { Topic, topicNameProblem } from './topic.js'
 import { topicConfigProblem } from './topic-config.js'
 
+/** The most partitions that one request may make. */
+export const maxPartitions = 10_000
+
 /** What is asked of a new topic; -1 is the default of the cluster. */
 export interface NewTopic {
   readonly name: string
@@ -94,6 +97,9 @@ function placement(cluster: Cluster, wanted: NewTopic): number[][] | Failure {
   }
   if (partitions < 1) {
     return { error: 'INVALID_PARTITIONS', message: 'Number of partitions was set to an invalid non-positive value.' }
+  }
+  if (partitions > maxPartitions) {
+    return { error: 'POLICY_VIOLATION', message: 'Excessively large number of partitions per request.' }
   }
   return spread(cluster, 0, partitions, replicationFactor)
 }

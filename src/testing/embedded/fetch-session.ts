@@ -8,6 +8,8 @@ export interface WantedPartition {
   /** Empty where a topic goes by its id. */
   readonly topic: string
   readonly topicId: string
+  /** The name that its id had when this session first saw it; undefined where it had none. */
+  readonly knownAs: string | undefined
   readonly partition: number
   fetchOffset: bigint
   currentLeaderEpoch: number
@@ -43,11 +45,12 @@ const final = -1
 const initial = 0
 
 /** Finds, begins, goes on with or ends the session of a fetch. */
-export function openFetch(request: FetchRequest, { node, version, cluster }: RequestContext): Fetching | ErrorName {
+export function openFetch(request: FetchRequest, context: RequestContext): Fetching | ErrorName {
+  const { node, version, cluster } = context
   const { sessionId, sessionEpoch } = request
   const sessions = node.fetchSessions
   const usesTopicIds = version >= 13
-  const named = partitionsOf(request)
+  const named = partitionsOf(request, context)
   if (sessionEpoch === final || sessionEpoch === initial) {
     sessions.delete(sessionId)
     if (sessionEpoch === final) return { session: undefined, isIncremental: false, wanted: [...named.values()] }
@@ -109,13 +112,14 @@ interface Told {
   readonly diverges: boolean
 }
 
-function partitionsOf(request: FetchRequest): Map<string, WantedPartition> {
+function partitionsOf(request: FetchRequest, { cluster }: RequestContext): Map<string, WantedPartition> {
   const named = new Map<string, WantedPartition>()
   for (const { topic, topicId, partitions } of request.topics) {
     for (const one of partitions) {
       const wanted: WantedPartition = {
         topic,
         topicId,
+        knownAs: cluster.topicsById.get(topicId)?.name,
         partition: one.partition,
         fetchOffset: one.fetchOffset,
         currentLeaderEpoch: one.currentLeaderEpoch,

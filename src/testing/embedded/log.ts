@@ -13,6 +13,12 @@ export interface StoredBatch {
   readonly position: number
 }
 
+/** The time in a batch's header: the highest of its records, or with `isAppendTime` that of all of them. */
+export interface BatchTime {
+  readonly maxTimestamp: bigint
+  readonly isAppendTime: boolean
+}
+
 /** From which offset on a leader epoch counts. */
 export interface EpochStart {
   readonly epoch: number
@@ -50,13 +56,13 @@ export class Log {
     this.#epochs.push({ epoch, startOffset })
   }
 
-  /** Appends a batch, which nobody may use any more: its offset, its epoch and, where given, the time of the append are written in. */
-  append(batchBytes: Buffer, appendTime: bigint | undefined): StoredBatch {
+  /** Appends a batch, which nobody may use any more: its offset, its epoch and, where given, its time are written in. */
+  append(batchBytes: Buffer, time?: BatchTime): StoredBatch {
     const baseOffset = this.endOffset
     const bytes = ownBytes(batchBytes)
     bytes.writeBigInt64BE(baseOffset, field.baseOffset)
     bytes.writeInt32BE(this.#epochs.at(-1)?.epoch ?? 0, field.partitionLeaderEpoch)
-    if (appendTime !== undefined) stampAppendTime(bytes, appendTime)
+    if (time !== undefined) stampTime(bytes, time)
     const batch: StoredBatch = {
       bytes,
       baseOffset,
@@ -137,9 +143,12 @@ export class Log {
   }
 }
 
-/** With this bit the batch's highest timestamp is that of all its records. The checksum covers both. */
-function stampAppendTime(bytes: Buffer, now: bigint): void {
-  bytes.writeInt16BE(bytes.readInt16BE(field.attributes) | attribute.logAppendTime, field.attributes)
-  bytes.writeBigInt64BE(now, field.maxTimestamp)
+/** Writes in what is not there yet. The checksum covers both. */
+function stampTime(bytes: Buffer, { maxTimestamp, isAppendTime }: BatchTime): void {
+  const attributes = bytes.readInt16BE(field.attributes)
+  const stamped = isAppendTime ? attributes | attribute.logAppendTime : attributes & ~attribute.logAppendTime
+  if (stamped === attributes && bytes.readBigInt64BE(field.maxTimestamp) === maxTimestamp) return
+  bytes.writeInt16BE(stamped, field.attributes)
+  bytes.writeBigInt64BE(maxTimestamp, field.maxTimestamp)
   bytes.writeUInt32BE(crc32c(bytes.subarray(field.attributes)), field.crc)
 }

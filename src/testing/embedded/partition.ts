@@ -1,8 +1,8 @@
 import { transactionMarker } from '../../protocol/records/control-record.js'
 import type { RecordBatch } from '../../protocol/records/record-batch.js'
 import { RecordBatchWriter } from '../../protocol/records/record-batch-writer.js'
-import { Log } from './log.js'
-import { afterBatch, type ProducerState, standingOf } from './producer-states.js'
+import { type BatchTime, Log } from './log.js'
+import { afterBatch, type ProducerState, standingOf, type Verification, verificationOf } from './producer-states.js'
 import type { Topic } from './topic.js'
 import { type Refusal, validateBatch } from './validate-batch.js'
 
@@ -40,6 +40,8 @@ export class Partition {
   leaderEpoch = -1
   readonly log = new Log()
   readonly producers = new Map<bigint, ProducerState>()
+  /** By producer id: those whose transaction was asked for, and that have appended nothing to it yet. */
+  readonly #verifying = new Map<bigint, Verification>()
   /** In the order of their markers. */
   aborted: AbortedTransaction[] = []
 
@@ -74,25 +76,42 @@ export class Partition {
   produce(bytes: Buffer | null, version: number, now: number): Appended | Refusal {
     const { rules } = this.topic
     const time = BigInt(Math.floor(now))
-    const batch = validateBatch(bytes, version, rules, time)
-    if ('error' in batch) return batch
+    const valid = validateBatch(bytes, version, rules, time)
+    if ('error' in valid) return valid
+    const { batch } = valid
     const { producerId } = batch
     const state = this.producers.get(producerId)
-    const standing = producerId < 0n ? 'new' : standingOf(state, batch)
+    const standing = producerId < 0n ? 'new' : standingOf(state, batch, this.#verifying.get(producerId))
     if (standing !== 'new') {
-      if ('error' in standing) return { error: standing.error, message: describeProducer(batch, state) }
+      if ('error' in standing) {
+        return { error: standing.error, message: describeProducer(batch, state), isByLog: true }
+      }
       return { baseOffset: standing.seen.baseOffset, appendTime: standing.seen.maxTimestamp }
     }
-    const { baseOffset } = this.#append(bytes as Buffer, rules.isAppendTime ? time : undefined)
-    if (producerId >= 0n) this.#remember(producerId, afterBatch(state, batch, baseOffset))
-    return { baseOffset, appendTime: rules.isAppendTime ? time : -1n }
+    const maxTimestamp = rules.isAppendTime ? time : valid.maxTimestamp
+    const stored = this.#append(
+      valid.bytes,
+      maxTimestamp === undefined ? undefined : { maxTimestamp, isAppendTime: rules.isAppendTime },
+    )
+    if (producerId >= 0n) this.#remember(producerId, afterBatch(state, batch, stored))
+    if (batch.isTransactional) this.#verifying.delete(producerId)
+    return { baseOffset: stored.baseOffset, appendTime: rules.isAppendTime ? time : -1n }
+  }
+
+  /** The coordinator is asked whether a producer has a transaction here: until it is appended to, others wait. */
+  verify(producerId: bigint, epoch: number, sequence: number, startsAtZero: boolean): void {
+    const known = this.#verifying.get(producerId)
+    this.#verifying.set(producerId, verificationOf(known, epoch, sequence, startsAtZero))
+    const [oldest] = this.#verifying.keys()
+    if (this.#verifying.size > maxProducers && oldest !== undefined) this.#verifying.delete(oldest)
   }
 
   /** Ends the transaction of a producer with a marker. */
   endTransaction(producerId: bigint, producerEpoch: number, type: 'abort' | 'commit', now: number): void {
     const writer = new RecordBatchWriter({ producerId, producerEpoch, isTransactional: true, isControl: true })
     writer.append({ ...transactionMarker(type, 0), timestamp: BigInt(Math.floor(now)) })
-    const { baseOffset } = this.#append(writer.close(), undefined)
+    const { baseOffset } = this.#append(writer.close())
+    this.#verifying.delete(producerId)
     const state = this.producers.get(producerId)
     const firstOffset = state?.firstOffsetOfTransaction
     if (type === 'abort' && firstOffset !== undefined) {
@@ -114,8 +133,8 @@ export class Partition {
     if (idle !== undefined) this.producers.delete(idle)
   }
 
-  #append(bytes: Buffer, appendTime: bigint | undefined) {
-    const batch = this.log.append(bytes, appendTime)
+  #append(bytes: Buffer, time?: BatchTime) {
+    const batch = this.log.append(bytes, time)
     this.log.retain(this.topic.retentionBytes)
     const { startOffset } = this.log
     const [oldest] = this.aborted

@@ -464,6 +464,8 @@ export function classicGroupsBehaviour(target: () => Target): void {
       expect(await remove()).toEqual([codeOf('NON_EMPTY_GROUP')])
       await group.leave([{ memberId }])
       expect(await remove()).toEqual([0])
+      const { results } = await client.ask(DeleteGroups, { groupsNames: [group.id, group.id] })
+      expect(results).toEqual([{ groupId: group.id, errorCode: codeOf('GROUP_ID_NOT_FOUND') }])
       expect((await group.describe()).errorCode).toBe(codeOf('GROUP_ID_NOT_FOUND'))
     })
   })

@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { batchesBehaviour } from './batches.js'
 import { classicGroupsBehaviour } from './classic-groups.js'
 import { consumerGroupsBehaviour } from './consumer-groups.js'
 import { logsBehaviour } from './logs.js'
@@ -16,6 +17,7 @@ export function likeKafka(target: () => Target): void {
   describe('every version of', () => versionsBehaviour(target))
   describe('versions, brokers and topics', () => topicsBehaviour(target))
   describe('logs', () => logsBehaviour(target))
+  describe('batches', () => batchesBehaviour(target))
   describe('groups of the classic protocol', () => classicGroupsBehaviour(target))
   describe('groups of the new protocol', () => consumerGroupsBehaviour(target))
   describe('offsets', () => offsetsBehaviour(target))

@@ -1,15 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Fetch } from '../../../../src/protocol/messages/fetch.js'
+import { DeleteTopics } from '../../../../src/protocol/messages/delete-topics.js'
+import { Fetch, type FetchResponse } from '../../../../src/protocol/messages/fetch.js'
 import { InitProducerId } from '../../../../src/protocol/messages/init-producer-id.js'
 import { ListOffsets } from '../../../../src/protocol/messages/list-offsets.js'
 import { OffsetForLeaderEpoch } from '../../../../src/protocol/messages/offset-for-leader-epoch.js'
 import { Produce } from '../../../../src/protocol/messages/produce.js'
 import type { Compression } from '../../../../src/protocol/records/compression/compression.js'
 import { recordBatches } from '../../../../src/protocol/records/record-batches.js'
+import { zeroUuid } from '../../../../src/protocol/uuid.js'
 import { readVectors } from '../../../protocol/records/vectors.js'
 import type { RawClient } from './raw-client.js'
-import { batchOf, codeOf, eventually, fetch, fetchOf, type OwnTopic, produce, type Target, World } from './world.js'
+import {
+  batchOf,
+  codeOf,
+  eventually,
+  type FetchOptions,
+  fetch,
+  fetchOf,
+  type OwnTopic,
+  produce,
+  type Target,
+  World,
+} from './world.js'
 
 /** How records are appended and read. */
 export function logsBehaviour(target: () => Target): void {
@@ -358,6 +371,41 @@ export function logsBehaviour(target: () => Target): void {
       expect(ahead.errorCode).toBe(codeOf('OFFSET_OUT_OF_RANGE'))
     })
 
+    it('does not look at an epoch below 0', async () => {
+      for (const currentLeaderEpoch of [-1, -2, -5]) {
+        expect((await fetch(leader, topic, { currentLeaderEpoch })).errorCode).toBe(0)
+      }
+    })
+
+    it('does not know what to do with isolation levels that there are not', async () => {
+      const errorCode = codeOf('UNKNOWN_SERVER_ERROR')
+      for (const isolationLevel of [2, -1]) {
+        const answer = await leader.ask(Fetch, fetchOf(topic, { isolationLevel }))
+        expect([answer.errorCode, answer.sessionId, answer.responses]).toEqual([errorCode, 0, []])
+        const old = await leader.ask(Fetch, fetchOf(topic, { isolationLevel }), 12)
+        expect([old.errorCode, old.responses[0]?.partitions[0]?.errorCode]).toEqual([errorCode, errorCode])
+      }
+    })
+
+    it('does not know how to read less than nothing', async () => {
+      const errorCode = codeOf('UNKNOWN_SERVER_ERROR')
+      await produce(leader, topic, batchOf(['a']))
+      expect((await fetch(leader, topic, { maxBytes: -1 })).errorCode).toBe(errorCode)
+      expect((await fetch(leader, topic, { partitionMaxBytes: -1, maxWaitMs: 60_000 })).errorCode).toBe(errorCode)
+      expect((await fetch(leader, topic, { minBytes: -1 })).errorCode).toBe(0)
+      const end = (await fetch(leader, topic)).highWatermark
+      expect((await fetch(leader, topic, { maxBytes: -1, offset: end })).errorCode).toBe(0)
+    })
+
+    it('tells of no aborted transactions where there is nothing to be read from', async () => {
+      const told = async (where: OwnTopic, options: FetchOptions = {}) =>
+        (await fetch(leader, where, { isolationLevel: 1, ...options })).abortedTransactions
+      expect(await told({ ...topic, id: 'AAAAAAAAAAAAAAAAAAAABQ' })).toEqual([])
+      expect(await told(topic, { partition: 7 })).toEqual([])
+      expect(await told(topic, { offset: 1000n })).toBe(null)
+      expect(await told(topic, { currentLeaderEpoch: 99 })).toBe(null)
+    })
+
     it('refuses a topic that there is not, by id and by name', async () => {
       const unknown = { ...topic, id: 'AAAAAAAAAAAAAAAAAAAAAg', name: world.name() }
       expect((await fetch(leader, unknown)).errorCode).toBe(codeOf('UNKNOWN_TOPIC_ID'))
@@ -416,6 +464,35 @@ export function logsBehaviour(target: () => Target): void {
       expect(again.responses.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))).toEqual([
         codeOf('OFFSET_OUT_OF_RANGE'),
       ])
+    })
+
+    it('goes on with the name of a topic that was made anew', async () => {
+      const client = await world.client()
+      const topic = await world.topic()
+      const { name } = topic
+      const leaders = await Promise.all([1, 2].map(nodeId => world.client(nodeId)))
+      const told = async (leader: RawClient, sessionId: number, sessionEpoch: number) => {
+        const { responses } = await leader.ask(Fetch, { ...fetchOf(topic, { sessionId, sessionEpoch }), topics: [] })
+        return responses[0]?.partitions[0]?.errorCode
+      }
+      const opened = await Promise.all(leaders.map(leader => leader.ask(Fetch, fetchOf(topic, { sessionEpoch: 0 }))))
+      await client.ask(DeleteTopics, { topics: [{ name, topicId: zeroUuid }], topicNames: [], timeoutMs: 10_000 })
+      const leader = leaders[(topic.leaders[0] ?? 1) - 1] as RawClient
+      const { sessionId } = opened[(topic.leaders[0] ?? 1) - 1] as FetchResponse
+      let epoch = 1
+      const missing = codeOf('UNKNOWN_TOPIC_OR_PARTITION')
+      await eventually(async () => (await told(leader, sessionId, epoch++)) === missing || undefined)
+      const anew = await world.topic(1, {}, name)
+      expect(anew.id).not.toBe(topic.id)
+      if (anew.leaders[0] === topic.leaders[0]) {
+        expect(await told(leader, sessionId, epoch++)).toBe(codeOf('INCONSISTENT_TOPIC_ID'))
+      }
+      const reader = await world.leader(anew)
+      expect((await fetch(reader, topic)).errorCode).toBe(codeOf('UNKNOWN_TOPIC_ID'))
+      expect((await produce(reader, topic, batchOf(['a']))).errorCode).toBe(codeOf('UNKNOWN_TOPIC_ID'))
+      // By its name it is the new one.
+      expect((await produce(reader, topic, batchOf(['a']), { version: 12 })).baseOffset).toBe(0n)
+      expect((await fetch(reader, topic, { version: 12 })).values).toEqual(['0:a'])
     })
 
     it('does not mix names and ids', async () => {

@@ -205,6 +205,15 @@ export function topicsBehaviour(target: () => Target): void {
       expect(topic?.errorCode).toBe(codeOf(error))
     })
 
+    it('counts far too many partitions without those below none', async () => {
+      const counts = [2 ** 31 - 1, -(2 ** 31)]
+      for (const order of [counts, counts.toReversed()]) {
+        const topics = await create(order.map(numPartitions => wanted(world.name(), { numPartitions })))
+        const refused = codeOf('POLICY_VIOLATION')
+        expect(topics.map(({ errorCode }) => errorCode)).toEqual([refused, refused])
+      }
+    })
+
     it.each(['', '.', '..', 'a b', 'ü', 'a/b', 'x'.repeat(250)])('refuses the name "%s"', async name => {
       const [topic] = await create([wanted(name)])
       expect(topic?.errorCode).toBe(codeOf('INVALID_TOPIC_EXCEPTION'))
@@ -406,6 +415,23 @@ export function topicsBehaviour(target: () => Target): void {
       expect(await ask([wanted], true)).toEqual([[0, null]])
       expect(await ask([wanted, wanted], false)).toEqual([[codeOf('INVALID_REQUEST'), 'Duplicate topic name.']])
       expect((await world.known(name)).leaders.length).toBe(1)
+    })
+
+    it('adds no more than 10,000 with one request', async () => {
+      const [one, other] = [await world.topic(), await world.topic()]
+      const client = await world.client()
+      const ask = async (...counts: number[]) => {
+        const topics = counts.map((count, index) => ({
+          name: index === 0 ? one.name : other.name,
+          count,
+          assignments: null,
+        }))
+        const { results } = await client.ask(CreatePartitions, { topics, timeoutMs: 10_000, validateOnly: true })
+        return results.map(({ errorCode }) => errorCode)
+      }
+      expect(await ask(10_001)).toEqual([0])
+      expect(await ask(10_002)).toEqual([codeOf('UNKNOWN_SERVER_ERROR')])
+      expect((await ask(6000, 6000)).toSorted((a, b) => a - b)).toEqual([codeOf('UNKNOWN_SERVER_ERROR'), 0])
     })
 
     it('refuses what is no increase, and a topic that there is not', async () => {

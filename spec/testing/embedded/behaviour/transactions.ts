@@ -4,6 +4,7 @@ import { AddPartitionsToTxn } from '../../../../src/protocol/messages/add-partit
 import { EndTxn } from '../../../../src/protocol/messages/end-txn.js'
 import { InitProducerId } from '../../../../src/protocol/messages/init-producer-id.js'
 import { ListOffsets } from '../../../../src/protocol/messages/list-offsets.js'
+import { OffsetCommit } from '../../../../src/protocol/messages/offset-commit.js'
 import { OffsetFetch } from '../../../../src/protocol/messages/offset-fetch.js'
 import { TxnOffsetCommit } from '../../../../src/protocol/messages/txn-offset-commit.js'
 import { readControlRecord } from '../../../../src/protocol/records/control-record.js'
@@ -234,6 +235,42 @@ export function transactionsBehaviour(target: () => Target): void {
       expect(aborted).toEqual([{ producerId: producer.producerId, firstOffset: 0n }])
       // In version 2 its epoch is the one before, as that of a producer whose answer was lost.
       expect(await producer.end(true)).toBe(codeOf(version === 2 ? 'INVALID_TXN_STATE' : 'PRODUCER_FENCED'))
+      const { producerId, epoch: producerEpoch } = producer
+      for (let again = 0; again < 2; again++) {
+        expect(await producer.init({ producerId, producerEpoch })).toBe(0)
+        expect(producer.epoch).toBe(producerEpoch + 1)
+      }
+      expect(await producer.init({ producerId, producerEpoch: producer.epoch })).toBe(0)
+      expect(await producer.init({ producerId, producerEpoch })).toBe(codeOf('PRODUCER_FENCED'))
+    })
+
+    it('is aborted when its own producer begins anew, which goes on with the next epoch', async () => {
+      await begin()
+      await producer.send(leader, topic, ['a'])
+      const { producerId, epoch: producerEpoch } = producer
+      for (let again = 0; again < 2; again++) {
+        expect(await producer.init({ producerId, producerEpoch })).toBe(0)
+        expect(producer.epoch).toBe(producerEpoch + 1)
+      }
+      expect((await stable()).aborted).toEqual([{ producerId, firstOffset: 0n }])
+    })
+
+    it('is open to its own producer alone, from its first sequence number on', async () => {
+      await begin()
+      expect(await producer.send(leader, topic, ['a'])).toEqual([0, 0n])
+      const plain = async (of: Producer, baseSequence: number) => {
+        const { producerId, epoch: producerEpoch } = of
+        return (await produce(leader, topic, batchOf(['b'], { producerId, producerEpoch, baseSequence }))).errorCode
+      }
+      expect(await plain(producer, 5)).toBe(codeOf('OUT_OF_ORDER_SEQUENCE_NUMBER'))
+      expect(await plain(producer, 1)).toBe(codeOf('INVALID_TXN_STATE'))
+      // One that was not added, or does not begin with 0, leaves traces.
+      const other = await producerOf(version)
+      other.sequence = 3
+      const refused = version === 2 ? 'OUT_OF_ORDER_SEQUENCE_NUMBER' : 'TRANSACTION_ABORTABLE'
+      expect((await other.send(leader, topic, ['c']))[0]).toBe(codeOf(refused))
+      expect(await plain(other, 4)).toBe(codeOf('OUT_OF_ORDER_SEQUENCE_NUMBER'))
+      expect(await plain(other, 0)).toBe(0)
     })
 
     it('holds no records that are not part of it', async () => {
@@ -290,6 +327,25 @@ export function transactionsBehaviour(target: () => Target): void {
       expect(await producer.end(true)).toBe(0)
       await eventually(async () => ((await read(true))[0] === 0 ? true : undefined))
       expect(await read(true)).toEqual([0, 5n])
+      // What is committed without it meanwhile is newer.
+      if (version === 2) {
+        expect(await commit(8n)).toBe(0)
+        await coordinator.ask(OffsetCommit, {
+          groupId: group,
+          generationIdOrMemberEpoch: -1,
+          memberId: '',
+          topics: [
+            {
+              name: topic.name,
+              topicId: topic.id,
+              partitions: [{ partitionIndex: 0, committedOffset: 5n, committedMetadata: null }],
+            },
+          ],
+        })
+        expect(await producer.end(true)).toBe(0)
+        await eventually(async () => ((await read(true))[0] === 0 ? true : undefined))
+        expect(await read(true)).toEqual([0, 5n])
+      }
       // Those of an aborted one are gone.
       if (version === 1) {
         const { producerId, epoch: producerEpoch, id: transactionalId } = producer

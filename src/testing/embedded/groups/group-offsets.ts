@@ -8,15 +8,19 @@ export interface CommittedOffset {
   readonly metadata: string
 }
 
+/** With how many were written before it: the one that was written last counts. */
+type WrittenOffset = CommittedOffset & { readonly order: number }
+
 /** The offsets of a group, and those that hang on transactions. */
 export class GroupOffsets {
-  readonly #committed = new Map<string, CommittedOffset>()
+  readonly #committed = new Map<string, WrittenOffset>()
   /** By producer id. */
-  readonly #pending = new Map<bigint, Map<string, CommittedOffset>>()
+  readonly #pending = new Map<bigint, Map<string, WrittenOffset>>()
+  #written = 0
 
   /** All that are committed. */
   get committed(): CommittedOffset[] {
-    return [...this.#committed.values()]
+    return [...this.#committed.values()].map(({ order, ...offset }) => offset)
   }
 
   get isEmpty(): boolean {
@@ -28,7 +32,7 @@ export class GroupOffsets {
   }
 
   commit(offset: CommittedOffset): void {
-    this.#committed.set(keyOf(offset), offset)
+    this.#committed.set(keyOf(offset), { ...offset, order: this.#written++ })
   }
 
   delete(topic: string, partition: number): void {
@@ -39,7 +43,7 @@ export class GroupOffsets {
   /** To be committed with the transaction of a producer. */
   commitLater(producerId: bigint, offset: CommittedOffset): void {
     const pending = this.#pending.get(producerId) ?? new Map()
-    pending.set(keyOf(offset), offset)
+    pending.set(keyOf(offset), { ...offset, order: this.#written++ })
     this.#pending.set(producerId, pending)
   }
 
@@ -53,7 +57,11 @@ export class GroupOffsets {
   endTransaction(producerId: bigint, isCommitted: boolean): void {
     const pending = this.#pending.get(producerId)
     this.#pending.delete(producerId)
-    if (isCommitted) for (const offset of pending?.values() ?? []) this.commit(offset)
+    if (!isCommitted) return
+    for (const [key, offset] of pending ?? []) {
+      // What was committed without a transaction meanwhile is newer.
+      if (offset.order > (this.#committed.get(key)?.order ?? -1)) this.#committed.set(key, offset)
+    }
   }
 
   /** The topic is gone, and what was committed for it. */

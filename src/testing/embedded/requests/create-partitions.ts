@@ -1,6 +1,6 @@
 import { CreatePartitions, type CreatePartitionsRequest } from '../../../protocol/messages/create-partitions.js'
 import type { Failure } from '../cluster.js'
-import { checkReplicas, spread } from '../create-topic.js'
+import { checkReplicas, maxPartitions, spread } from '../create-topic.js'
 import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
 
@@ -8,20 +8,20 @@ type Wanted = CreatePartitionsRequest['topics'][number]
 
 /** Adds partitions to topics. */
 export const createPartitions = handler(CreatePartitions, {
-  respond: (request, context) => ({
-    results: once(request.topics).map(({ isTwice, ...wanted }) => {
+  respond(request, context) {
+    let room = maxPartitions
+    const results = once(request.topics).map(({ isTwice, ...wanted }) => {
       const { name } = wanted
       if (isTwice) return { name, errorCode: code('INVALID_REQUEST'), errorMessage: 'Duplicate topic name.' }
       const refused = context.refusal(name)
       if (refused !== 0) return { name, errorCode: refused, errorMessage: null }
-      const failure = grow(wanted, request.validateOnly, context)
-      return {
-        name,
-        errorCode: failure === undefined ? 0 : code(failure.error),
-        errorMessage: failure?.message ?? null,
-      }
-    }),
-  }),
+      const added = grow(wanted, room, request.validateOnly, context)
+      if (typeof added !== 'number') return { name, errorCode: code(added.error), errorMessage: added.message }
+      room -= added
+      return { name, errorCode: 0, errorMessage: null }
+    })
+    return { results }
+  },
   places: request => request.topics.map(({ name }) => ({ topic: name })),
 })
 
@@ -33,11 +33,13 @@ function once(topics: readonly Wanted[]) {
     .map(wanted => ({ ...wanted, isTwice: names.lastIndexOf(wanted.name) !== names.indexOf(wanted.name) }))
 }
 
+/** Adds at most `room` partitions to a topic; how many, or why not. */
 function grow(
   { name, count, assignments }: Wanted,
+  room: number,
   validateOnly: boolean,
   { cluster }: RequestContext,
-): Failure | undefined {
+): number | Failure {
   const topic = cluster.topics.get(name)
   if (topic === undefined)
     return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'This server does not host this topic-partition.' }
@@ -53,6 +55,7 @@ function grow(
     const message = `Attempted to add ${count - had} additional partition(s), but only ${assignments.length} assignment(s) were specified.`
     return { error: 'INVALID_REPLICA_ASSIGNMENT', message }
   }
+  if (count - had > room) return { error: 'UNKNOWN_SERVER_ERROR', message: null }
   const replicationFactor = topic.partitions[0]?.replicas.length ?? 1
   const placed = assignments?.map(({ brokerIds }) => brokerIds) ?? spread(cluster, had, count, replicationFactor)
   if (!Array.isArray(placed)) return placed
@@ -60,7 +63,7 @@ function grow(
     const failure = checkReplicas(cluster, replicas)
     if (failure !== undefined) return failure
   }
-  if (validateOnly) return undefined
+  if (validateOnly) return count - had
   for (const replicas of placed) topic.addPartition(replicas, id => cluster.nodes.get(id)?.isUp ?? false)
-  return undefined
+  return count - had
 }

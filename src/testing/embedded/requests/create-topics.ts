@@ -1,5 +1,5 @@
 import { CreateTopics, type CreateTopicsRequest } from '../../../protocol/messages/create-topics.js'
-import { createTopic } from '../create-topic.js'
+import { createTopic, maxPartitions } from '../create-topic.js'
 import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
 import { describeTopicConfig } from '../topic-settings.js'
@@ -11,7 +11,9 @@ export const createTopics = handler(CreateTopics, {
   respond(request, context) {
     const names = request.topics.map(({ name }) => name)
     const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index))
-    const isTooMuch = request.topics.reduce((sum, wanted) => sum + sizeOf(wanted, context), 0) > maxPartitions
+    // What is below 0 is refused by itself, and makes no room for the others.
+    const isTooMuch =
+      request.topics.reduce((sum, wanted) => sum + Math.max(sizeOf(wanted, context), 0), 0) > maxPartitions
     const excess = 'Excessively large number of partitions per request.'
     if (isTooMuch) return { topics: [...new Set(names)].map(name => failed(name, code('POLICY_VIOLATION'), excess)) }
     return {
@@ -26,9 +28,6 @@ export const createTopics = handler(CreateTopics, {
   },
   places: request => request.topics.map(({ name }) => ({ topic: name })),
 })
-
-/** The most partitions that one request may make. */
-const maxPartitions = 10_000
 
 function sizeOf({ assignments, numPartitions }: Wanted, { cluster }: RequestContext): number {
   if (assignments.length > 0) return assignments.length

@@ -1,5 +1,5 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
-import { DeleteGroups } from '../../../protocol/messages/delete-groups.js'
+import { DeleteGroups, type DeleteGroupsRequest } from '../../../protocol/messages/delete-groups.js'
 import { isCoordinator } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
@@ -7,10 +7,14 @@ import { handler, type RequestContext } from '../handler.js'
 /** Deletes groups that have no members, and their offsets. */
 export const deleteGroups = handler(DeleteGroups, {
   respond: (request, context) => ({
-    results: request.groupsNames.map(groupId => ({ groupId, errorCode: code(remove(groupId, context)) })),
+    results: once(request).map(groupId => ({ groupId, errorCode: code(remove(groupId, context)) })),
   }),
-  refuse: (request, errorCode) => ({ results: request.groupsNames.map(groupId => ({ groupId, errorCode })) }),
+  refuse: (request, errorCode) => ({ results: once(request).map(groupId => ({ groupId, errorCode })) }),
 })
+
+function once({ groupsNames }: DeleteGroupsRequest): string[] {
+  return [...new Set(groupsNames)]
+}
 
 function remove(groupId: string, context: RequestContext): ErrorName {
   if (!isCoordinator(context, 'group', groupId)) return 'NOT_COORDINATOR'

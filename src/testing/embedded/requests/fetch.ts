@@ -1,3 +1,4 @@
+import type { ErrorName } from '../../../protocol/error-codes.js'
 import { Fetch, type FetchRequest } from '../../../protocol/messages/fetch.js'
 import { code } from '../error-code.js'
 import { type Fetching, isCurrent, openFetch, tell, type WantedPartition } from '../fetch-session.js'
@@ -17,9 +18,12 @@ const sessionErrors = [
   code('FETCH_SESSION_TOPIC_ID_ERROR'),
 ]
 
+const isolationLevels = [0, 1]
+
 /** Reads records, waiting for as many bytes as the client wants (KIP-74, KIP-227). */
 export const fetch = handler(Fetch, {
   respond(request, context) {
+    if (!isolationLevels.includes(request.isolationLevel)) return unexpected(request, context)
     const fetching = openFetch(request, context)
     if (typeof fetching === 'string') return { errorCode: code(fetching), sessionId: 0, responses: [] }
     const answer = () => respond(fetching, request, context)
@@ -45,6 +49,17 @@ export const fetch = handler(Fetch, {
   },
 })
 
+/** What Kafka does not expect to be asked. */
+function unexpected({ sessionId, topics }: FetchRequest, { version }: RequestContext) {
+  const errorCode = code('UNKNOWN_SERVER_ERROR')
+  if (version >= 13) return { errorCode, sessionId, responses: [] }
+  const responses = topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map(({ partition }) => ({ ...nothing, ...nowhere, partitionIndex: partition, errorCode })),
+  }))
+  return { errorCode, sessionId, responses }
+}
+
 /** From version 13 on topics go by their ids. */
 function topicOf({ topic, topicId }: { topic: string; topicId: string }, context: RequestContext): Topic | undefined {
   const { topics, topicsById } = context.cluster
@@ -57,7 +72,7 @@ function access(wanted: WantedPartition, request: FetchRequest, context: Request
   const topic = topicOf(wanted, context)
   const refused = context.refusal(topic?.name ?? wanted.topic, wanted.partition)
   if (refused !== 0) return refused
-  if (topic === undefined && version >= 13) return code('UNKNOWN_TOPIC_ID')
+  if (topic === undefined && version >= 13) return code(missing(wanted, context))
   // Those that know of racks may read from followers (KIP-392).
   const fromFollower = version >= 11 && request.replicaId === -1
   const leaderEpoch = wanted.currentLeaderEpoch
@@ -65,6 +80,12 @@ function access(wanted: WantedPartition, request: FetchRequest, context: Request
   if (typeof partition === 'string') return code(partition)
   const isUnreadable = version < 10 && partition.topic.setting('compression.type') === 'zstd'
   return isUnreadable ? code('UNSUPPORTED_COMPRESSION_TYPE') : partition
+}
+
+/** A session goes on with the name that it knows. */
+function missing({ knownAs }: WantedPartition, { cluster }: RequestContext): ErrorName {
+  if (knownAs === undefined) return 'UNKNOWN_TOPIC_ID'
+  return cluster.topics.has(knownAs) ? 'INCONSISTENT_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
 }
 
 /** Whether there is something to answer: an error, nothing that was asked for, or as many bytes as are wanted. */
@@ -76,6 +97,8 @@ function hasEnough({ wanted }: Fetching, request: FetchRequest, context: Request
     if (typeof partition === 'number') return true
     const { errorCode, diverges, available } = readPartition(partition, one, request.isolationLevel === 1)
     if (errorCode !== 0 || diverges !== undefined) return true
+    // Kafka does not expect to read less than nothing.
+    if (available > 0 && Math.min(one.maxBytes, request.maxBytes) < 0) return true
     bytes += Math.min(available, one.maxBytes)
   }
   return bytes >= Math.min(request.minBytes, request.maxBytes)
@@ -114,7 +137,12 @@ function readOne(
   atLeastOne: boolean,
 ) {
   const base = { topic: one.topic, topicId: one.topicId, partitionIndex: one.partition }
-  const failed = (errorCode: number) => ({ ...base, ...nothing, errorCode })
+  const failed = (errorCode: number) => ({
+    ...base,
+    ...nothing,
+    ...(notHere.includes(errorCode) && nowhere),
+    errorCode,
+  })
   const partition = access(one, request, context)
   if (typeof partition === 'number') {
     const isMisled = partition === code('NOT_LEADER_OR_FOLLOWER') || partition === code('FENCED_LEADER_EPOCH')
@@ -122,8 +150,9 @@ function readOne(
     return { ...failed(partition), currentLeader: at && { leaderId: at.leader, leaderEpoch: at.leaderEpoch } }
   }
   const committedOnly = request.isolationLevel === 1
-  const { errorCode, diverges, end } = readPartition(partition, one, committedOnly)
+  const { errorCode, diverges, end, available } = readPartition(partition, one, committedOnly)
   if (errorCode !== 0) return failed(errorCode)
+  if (available > 0 && maxBytes < 0) return failed(code('UNKNOWN_SERVER_ERROR'))
   const { log, highWatermark, lastStableOffset } = partition
   const batches = diverges === undefined ? log.read(one.fetchOffset, end, maxBytes, atLeastOne) : []
   const upTo = batches.at(-1)?.lastOffset ?? -1n
@@ -157,6 +186,10 @@ const nothing = {
   hasRecords: false,
   diverges: false,
 }
+
+/** Where it is known before reading that there is nothing to be read. */
+const notHere = [code('UNKNOWN_TOPIC_ID'), code('UNKNOWN_TOPIC_OR_PARTITION')]
+const nowhere = { abortedTransactions: [] }
 
 /** What belongs to one topic is told together, topics and partitions in the order of what was read. */
 function byTopic<T extends { readonly topic: string; readonly topicId: string }>(told: readonly T[]) {

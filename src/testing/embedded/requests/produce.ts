@@ -74,14 +74,14 @@ function append(
   const minInsyncReplicas = Math.min(partition.topic.minInsyncReplicas, partition.replicas.length)
   if (acks === -1 && partition.isr.length < minInsyncReplicas) {
     const message = `${partition.isr.length} in sync, at least ${minInsyncReplicas} wanted`
-    return failed(code('NOT_ENOUGH_REPLICAS'), message)
+    return { ...failed(code('NOT_ENOUGH_REPLICAS'), message), logStartOffset: partition.log.startOffset }
   }
   const refusal = refuseTransactional(partition, records, transactionalId, context)
   if (refusal !== undefined) return failed(code(refusal))
   const appended = partition.produce(records, version, now)
   if ('error' in appended) {
-    const { error, message, recordErrors = [] } = appended
-    const logStartOffset = recordErrors.length === 0 ? -1n : partition.log.startOffset
+    const { error, message, isByLog, recordErrors = [] } = appended
+    const logStartOffset = isByLog ? partition.log.startOffset : -1n
     return { ...failed(code(error), message), recordErrors, logStartOffset }
   }
   return {
@@ -105,9 +105,10 @@ function refuseTransactional(
   const producer = transactionalProducer(records)
   if (producer === undefined) return undefined
   if (transactionalId === null) return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
-  const { producerId, producerEpoch } = producer
+  const { producerId, producerEpoch, baseSequence } = producer
   const state = partition.producers.get(producerId)
   if (state?.epoch === producerEpoch && state.firstOffsetOfTransaction !== undefined) return undefined
+  partition.verify(producerId, producerEpoch, baseSequence, version >= 12)
   const transaction = ongoingTransactionOf(transactionalId, producer, cluster)
   if (typeof transaction === 'string') return transaction
   if (version >= 12) transaction.add({ partitions: [partition] }, true, now)
@@ -116,12 +117,13 @@ function refuseTransactional(
 }
 
 /** Who wrote a batch that is part of a transaction; undefined where it is not. The rest of it is looked at later. */
-function transactionalProducer(records: Buffer | null): ProducerClaim | undefined {
+function transactionalProducer(records: Buffer | null): (ProducerClaim & { baseSequence: number }) | undefined {
   if (records === null || records.length < headerBytes || records.readInt8(field.magic) !== 2) return undefined
   if ((records.readInt16BE(field.attributes) & attribute.transactional) === 0) return undefined
   return {
     producerId: records.readBigInt64BE(field.producerId),
     producerEpoch: records.readInt16BE(field.producerEpoch),
+    baseSequence: records.readInt32BE(field.baseSequence),
   }
 }
 

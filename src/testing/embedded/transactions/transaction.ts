@@ -117,8 +117,8 @@ export class Transaction {
 
   /** Whoever had the transaction cannot go on. */
   #fence(now: number): void {
-    this.epoch++
-    this.#epochBefore = -1
+    // Whoever still calls itself by it may go on with the next, as long as no other has taken over.
+    this.#epochBefore = this.epoch++
     this.#complete('abort', this.epoch, now)
   }
 
