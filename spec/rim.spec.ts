@@ -59,6 +59,7 @@ const numbered = banned.map((row, index) => [...row, index] as const)
 const rim = [
   'src/connection/tcp.ts',
   'src/connection/open.ts',
+  'src/connection/system-scheduler.ts',
   'src/broker/random-bytes.ts',
   'src/testing/embedded/listener.ts',
 ]

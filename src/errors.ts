@@ -1,3 +1,7 @@
+import { type BrokerErrorCode, type ErrorName, errorTable, type KafkaErrorCode } from './errors/error-table.js'
+
+export { type BrokerErrorCode, errorTable, type KafkaErrorCode }
+
 /**
  * What is known of a failed write or request: `unsent` never left this process, `rejected` was refused by the broker,
  * `unknown` may or may not have had its effect.
@@ -11,98 +15,8 @@ export interface KafkaErrorOptions {
   /** Set on the failure of a write or a request. */
   readonly outcome?: Outcome | undefined
   /** Overrides the class's own answer, where the cause says more. */
-  readonly retriable?: boolean
+  readonly retriable?: boolean | undefined
 }
-
-/**
- * The typed errors in one table. `code` is stable and safe to switch on; `retriable` says whether the same call may
- * succeed when made again unchanged; `advice` is what to look at first.
- */
-export const errorTable = {
-  ArgumentError: {
-    code: 'ARGUMENT',
-    retriable: false,
-    advice: 'Correct the argument that the message names.',
-  },
-  ConnectError: {
-    code: 'CONNECT',
-    retriable: true,
-    advice: 'Check host, port and listener; `cause` tells refused, DNS, deadline and TLS apart.',
-  },
-  ConnectionError: {
-    code: 'CONNECTION',
-    retriable: true,
-    advice: 'The socket failed after it was open: connect again, with `retry({ delay })`.',
-  },
-  EndOfStreamError: {
-    code: 'END_OF_STREAM',
-    retriable: true,
-    advice: 'The peer closed inside a read: is the listener TLS, or another protocol? `part` has the bytes that came.',
-  },
-  FrameError: {
-    code: 'FRAME',
-    retriable: false,
-    advice: 'The length before a frame cannot be right: the message says what the bytes look like.',
-  },
-  ReceiveTimeoutError: {
-    code: 'RECEIVE_TIMEOUT',
-    retriable: true,
-    advice: 'Nothing is lost: what came is given back. Read again, or give more `timeout`.',
-  },
-  SendTimeoutError: {
-    code: 'SEND_TIMEOUT',
-    retriable: true,
-    advice: 'The peer does not read. `started: false`: withdrawn, the connection lives; `true`: the connection failed.',
-  },
-  BacklogError: {
-    code: 'BACKLOG',
-    retriable: true,
-    advice: 'More was queued than `maxQueuedBytes`: write with `write()` and `concatMap`, which wait.',
-  },
-  ClosedError: {
-    code: 'CLOSED',
-    retriable: false,
-    advice: 'The connection was closed: open another.',
-  },
-  ProtocolError: {
-    code: 'PROTOCOL',
-    retriable: false,
-    advice: 'The bytes are not what the version says, or the value does not fit it: `path` names the field.',
-  },
-  CompressionError: {
-    code: 'COMPRESSION',
-    retriable: false,
-    advice: 'Install the package that the message names; to write zstd, run node 22.15 or later.',
-  },
-  RequestTimeoutError: {
-    code: 'REQUEST_TIMEOUT',
-    retriable: true,
-    advice:
-      'No answer in time. `outcome` says whether the request went out; give more `timeout`, or look at the broker.',
-  },
-  AuthenticationError: {
-    code: 'AUTHENTICATION',
-    retriable: false,
-    advice: 'Correct `sasl`, or connect to the listener that it is meant for: the message says which.',
-  },
-  UnsupportedVersionError: {
-    code: 'UNSUPPORTED_VERSION',
-    retriable: false,
-    advice: 'Broker and client share no version of the API, or not the one that was asked for: `ours`, `theirs`.',
-  },
-  BrokerError: {
-    code: 'BROKER',
-    retriable: false,
-    advice: 'The broker answered with an error: `code` is its name for it, `number` what travelled.',
-  },
-  ListenError: {
-    code: 'LISTEN',
-    retriable: true,
-    advice: 'The embedded broker cannot have the port: is another process on it? Port 0 takes any that is free.',
-  },
-} as const
-
-type ErrorName = keyof typeof errorTable
 
 /**
  * The base of every error that kafka-rx raises.
@@ -112,13 +26,18 @@ type ErrorName = keyof typeof errorTable
  */
 export abstract class KafkaError extends Error {
   /** Stable: the class's name in capitals without its last word; of a {@link BrokerError}, Kafka's name for it. */
-  readonly code: string
+  readonly code: KafkaErrorCode
   /** Whether the same call may succeed when made again unchanged. */
   readonly retriable: boolean
   /** On the failure of a write or a request: what became of it. */
   declare readonly outcome?: Outcome
 
-  constructor(name: ErrorName, message: string, options: KafkaErrorOptions = {}, code: string = errorTable[name].code) {
+  constructor(
+    name: ErrorName,
+    message: string,
+    options: KafkaErrorOptions = {},
+    code: KafkaErrorCode = errorTable[name].code,
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true })
     this.code = code
@@ -314,6 +233,7 @@ export class UnsupportedVersionError extends KafkaError {
 
 /** An error that a broker answered with: `code` is Kafka's name for it. */
 export class BrokerError extends KafkaError {
+  declare readonly code: BrokerErrorCode
   /** Kafka's number for it, as it stands in `errorCode` fields. */
   readonly number: number
 

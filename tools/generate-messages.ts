@@ -1,5 +1,5 @@
 /**
- * Writes `src/protocol/messages/` and `src/protocol/error-codes.ts` from what the kafka-clients jar says of them:
+ * Writes `src/protocol/messages/`, `src/protocol/error-codes.ts` and `src/errors/broker-error-name.ts` from what the kafka-clients jar says of them:
  *
  *     npm run generate-messages              the release that they are of already: changes nothing
  *     npm run generate-messages -- 4.4.0     another one
@@ -13,12 +13,13 @@ import { runJava } from '../spec/kafka/harness/run-java.js'
 import { kafkaVersion } from '../src/protocol/messages/kafka-version.js'
 import { apiFile, kebab, messageFile, notice, type SourceFile } from './messages/api-file.js'
 import { type MessageDefinition, readDefinitions } from './messages/definitions.js'
-import { errorCodesFile } from './messages/error-codes-file.js'
+import { errorCodesFile, errorNamesFile } from './messages/error-codes-file.js'
 import { kafkaClients, kafkaClientsJar } from './messages/kafka-clients.js'
 import { shapesFile } from './messages/shapes-file.js'
 
 const protocol = 'src/protocol'
 const messages = join(protocol, 'messages')
+const errors = 'src/errors'
 const others = ['RequestHeader', 'ResponseHeader', 'ConsumerProtocolSubscription', 'ConsumerProtocolAssignment']
 
 const version = process.argv[2] ?? kafkaVersion
@@ -37,8 +38,9 @@ const files = [
 ]
 write(messages, [...files, shapesFile(definitions), { name: 'index', text: indexText(files, requests) }])
 write(protocol, [errorCodesFile(errorCodes.stdout)])
+write(errors, [errorNamesFile(errorCodes.stdout)])
 removeOthers(files)
-execFileSync('npx', ['biome', 'check', '--write', protocol], { stdio: 'inherit' })
+execFileSync('npx', ['biome', 'check', '--write', protocol, errors], { stdio: 'inherit' })
 console.log(`${requests.length} APIs of Kafka ${version}`)
 
 function definitionOf(name: string): MessageDefinition {

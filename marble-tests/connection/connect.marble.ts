@@ -7,7 +7,9 @@ import { marbles, over } from '../marbles.js'
 const host = 'broker'
 const opened = map(() => 'o')
 const failed = 'ConnectionError: the connection to broker:9092 failed: read ECONNRESET'
-const closed = 'ClosedError: the connection to broker:9092 was closed here'
+const closed =
+  'ClosedError: the connection to broker:9092 was closed here, by unsubscribing from what opened it, as ' +
+  '`firstValueFrom`, `take(1)`, an aborted signal and the end of `use` do: stay inside `use`, or take `open()`'
 
 function opening(...scripts: [Script, ...Script[]]): Observable<string> {
   return connect({ host, transport: scripted(...scripts), timeout: 5 }).pipe(opened)

@@ -28,7 +28,7 @@ import { marbles, over } from '../marbles.js'
 const host = 'broker'
 const opened = map(() => 'o')
 const failed = 'ConnectionError: the connection to broker:9092 failed: read ECONNRESET'
-const closed = 'ClosedError: the connection to broker:9092 was closed here'
+const closed = 'ClosedError: the connection to broker:9092 was closed here, by close()'
 
 describe('the peer closes cleanly', () => {
   it('gives readers what came before, then completes them and `connect()`', () => {
@@ -247,7 +247,7 @@ describe('unsubscribe from `connect()`, or `close()`', () => {
         mergeMap(c => merge(c.pipe(receive(2), told), c.pipe(receive(4), told), c.pipe(decodeFrames(), told))),
         text,
       )
-      const x = 'the connection to broker:9092 was closed here'
+      const x = 'the connection to broker:9092 was closed here, by close()'
       expectObservable(readers).toBe('--(xxx|)', { x })
     })
   })

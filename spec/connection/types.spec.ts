@@ -4,6 +4,7 @@ import * as connectionEntry from 'kafka-rx/connection'
 import {
   type ArgumentError,
   type BacklogError,
+  type BrokerError,
   type ByteSource,
   byteSource,
   type Channel,
@@ -21,6 +22,7 @@ import {
   type FrameError,
   hexdump,
   type KafkaError,
+  type KafkaErrorCode,
   type OpenOptions,
   type Outcome,
   open,
@@ -35,6 +37,7 @@ import {
   tryReceive,
   type WriteOptions,
 } from 'kafka-rx/connection'
+import type { ErrorName } from 'kafka-rx/protocol'
 import { byteMarbles, hex, type Script, type ScriptedTransport, scripted, text } from 'kafka-rx/testing'
 import { map, NEVER, type Observable, type OperatorFunction, of, type SchedulerLike, type Subject } from 'rxjs'
 import type { RunHelpers } from 'rxjs/testing'
@@ -70,6 +73,7 @@ describe('connect', () => {
       readonly maxQueuedBytes?: number | undefined
       readonly transport?: Transport | undefined
       readonly scheduler?: SchedulerLike | undefined
+      readonly turns?: SchedulerLike | undefined
     }>()
     // @ts-expect-error there is nowhere to connect to
     expectTypeOf(connect).toBeCallableWith({})
@@ -214,12 +218,20 @@ describe('a Transport', () => {
 describe('an error', () => {
   it('says what happened, whether to try again, and what became of the bytes', () => {
     expectTypeOf<Pick<KafkaError, 'code' | 'retriable' | 'outcome'>>().toEqualTypeOf<{
-      readonly code: string
+      readonly code: KafkaErrorCode
       readonly retriable: boolean
       readonly outcome?: Outcome
     }>()
     expectTypeOf<KafkaError>().toExtend<Error>()
     expectTypeOf<Outcome>().toEqualTypeOf<'unsent' | 'rejected' | 'unknown'>()
+  })
+
+  it('has one of the codes that there are, so that a misspelt one does not compile', () => {
+    const isLate = (error: KafkaError) => error.code === 'RECEIVE_TIMEOUT' || error.code === 'REQUEST_TIMED_OUT'
+    // @ts-expect-error there is no such code
+    const isNever = (error: KafkaError) => error.code === 'RECIEVE_TIMEOUT'
+    expectTypeOf(isLate).toEqualTypeOf(isNever)
+    expectTypeOf<string>().not.toExtend<KafkaErrorCode>()
   })
 
   it('is a KafkaError, with the fields of its kind', () => {
@@ -232,6 +244,7 @@ describe('an error', () => {
     >()
     expectTypeOf<ReceiveTimeoutError>().toExtend<KafkaError & { readonly had: number; readonly wanted: number }>()
     expectTypeOf<SendTimeoutError['started']>().toEqualTypeOf<boolean>()
+    expectTypeOf<BrokerError['code']>().toEqualTypeOf<ErrorName | `UNKNOWN_ERROR_CODE_${number}`>()
     expectTypeOf<FrameError['length']>().toEqualTypeOf<number>()
   })
 })

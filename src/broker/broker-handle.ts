@@ -1,4 +1,4 @@
-import { asapScheduler, type Observable, observeOn, throwError } from 'rxjs'
+import { type Observable, observeOn, throwError } from 'rxjs'
 import { checkOptions, checkTimeout, describe, type OptionNames } from '../connection/check-arguments.js'
 import { ArgumentError } from '../errors.js'
 import type { Api } from '../protocol/api.js'
@@ -89,7 +89,7 @@ export class Broker {
     try {
       route = this.#routeOf(api, version)
     } catch (error) {
-      return throwError(() => error).pipe(observeOn(asapScheduler))
+      return throwError(() => error).pipe(observeOn(this.#settings.connect.turns))
     }
     const answered = api.key !== Produce.key || (body as { readonly acks?: unknown } | null | undefined)?.acks !== 0
     const encode = () => api.request.encode(body, route.version)

@@ -1,4 +1,4 @@
-import { asapScheduler, Observable, Subject, type Subscriber, Subscription } from 'rxjs'
+import { Observable, type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs'
 import type { Connection } from '../connection/connection.js'
 import type { Deadline } from '../connection/deadlines.js'
 import { decodeFrames } from '../connection/decode-frames.js'
@@ -90,16 +90,17 @@ export class Requests {
   /** One request for each subscription, its body as `encode` gives it then. Emits the decoded response. */
   call(route: Route, encode: () => Buffer, options: CallOptions): Observable<unknown> {
     const { timeout, answered = true, urgent = false, secret = false } = options
+    const { turns } = this.#settings.connect
     return new Observable(subscriber => {
-      if (this.#lost !== undefined) return later(subscriber, this.#refused(route))
+      if (this.#lost !== undefined) return later(turns, subscriber, this.#refused(route))
       let body: Buffer
       try {
         body = encode()
       } catch (error) {
-        return later(subscriber, withOutcome(error, 'unsent'))
+        return later(turns, subscriber, withOutcome(error, 'unsent'))
       }
       const size = route.head.length + body.length
-      if (size > this.#maxBytes) return later(subscriber, this.#tooLong(route, size))
+      if (size > this.#maxBytes) return later(turns, subscriber, this.#tooLong(route, size))
       const due = timeout === NEVER ? NEVER : this.connection.deadlines.now() + timeout
       const machine = this.#machine
       const call = new Call({ timeout, due, size, answered, urgent }, machine, route, body, secret, subscriber)
@@ -141,7 +142,7 @@ export class Requests {
       return
     }
     this.#flushScheduled = true
-    asapScheduler.schedule(() => {
+    this.#settings.connect.turns.schedule(() => {
       this.#flushScheduled = false
       this.#flush()
     })
@@ -306,8 +307,8 @@ export class Requests {
 }
 
 /** Not inside its own subscribe, where `repeat()` and `retry()` would recurse. */
-function later(subscriber: Subscriber<unknown>, error: unknown): Subscription {
-  return asapScheduler.schedule(() => subscriber.error(error))
+function later(turns: SchedulerLike, subscriber: Subscriber<unknown>, error: unknown): Subscription {
+  return turns.schedule(() => subscriber.error(error))
 }
 
 /** What the codec threw knows nothing of requests. */

@@ -1,4 +1,4 @@
-import { asapScheduler, isObservable, Observable, type Subscriber, Subscription } from 'rxjs'
+import { isObservable, Observable, type Subscriber, Subscription } from 'rxjs'
 import { ArgumentError, ClosedError, type KafkaError } from '../errors.js'
 import { bufferView } from './buffer-view.js'
 import { describe } from './check-arguments.js'
@@ -118,7 +118,7 @@ export class ByteSource extends Observable<Buffer> {
   }
 
   #enter(subscriber: Subscriber<Buffer>): Subscription {
-    if (this.#end?.told) return asapScheduler.schedule(() => subscriber.error(this.#closedError()))
+    if (this.#end?.told) return this.reading.turns.schedule(() => subscriber.error(this.#closedError()))
     if (this.#reader === undefined) {
       this.#reader = subscriber
       this.#scheduleDelivery()
@@ -150,7 +150,7 @@ export class ByteSource extends Observable<Buffer> {
     if (this.#deliveryScheduled || this.#delivering || this.#reader === undefined) return
     if (this.#upstream !== undefined && this.#held.bytes === 0) return
     this.#deliveryScheduled = true
-    asapScheduler.schedule(() => {
+    this.reading.turns.schedule(() => {
       this.#deliveryScheduled = false
       this.#deliver()
     })

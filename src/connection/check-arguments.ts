@@ -64,10 +64,10 @@ export function checkFunction(name: string, value: unknown): void {
 }
 
 /** Throws ArgumentError for what has no clock and no timers. */
-export function checkScheduler(scheduler: SchedulerLike | undefined): void {
+export function checkScheduler(scheduler: SchedulerLike | undefined, name = 'scheduler'): void {
   if (scheduler === undefined) return
   if (typeof scheduler?.now === 'function' && typeof scheduler.schedule === 'function') return
-  throw new ArgumentError(`scheduler must be a SchedulerLike of RxJS; got ${describe(scheduler)}`)
+  throw new ArgumentError(`${name} must be a SchedulerLike of RxJS; got ${describe(scheduler)}`)
 }
 
 /** Throws ArgumentError for what is not a Uint8Array. */

@@ -1,5 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
-import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import { asapScheduler, asyncScheduler, type SchedulerLike } from 'rxjs'
 import { ArgumentError } from '../errors.js'
 import {
   checkBoolean,
@@ -10,6 +10,7 @@ import {
   describe,
   type OptionNames,
 } from './check-arguments.js'
+import { systemScheduler } from './system-scheduler.js'
 import { tcp } from './tcp.js'
 import type { Endpoint, Transport } from './transport.js'
 
@@ -38,8 +39,16 @@ export interface ConnectOptions {
   readonly maxQueuedBytes?: number | undefined
   /** What opens the socket. Default `tcp()`; tests use `scripted()` of `kafka-rx/testing`. */
   readonly transport?: Transport | undefined
-  /** Whose clock and timers count the deadlines. Default asyncScheduler. */
+  /**
+   * Whose clock and timers count the deadlines. Default: asyncScheduler's timers, which are virtual inside
+   * `TestScheduler.run`, on a clock that does not follow changes of the wall clock.
+   */
   readonly scheduler?: SchedulerLike | undefined
+  /**
+   * Where that happens which must not happen inside a call: on the next turn. Default: asapScheduler; beside a
+   * `scheduler` of one's own, that one without a delay, so that it alone drives all that the client does.
+   */
+  readonly turns?: SchedulerLike | undefined
 }
 
 /** Of all options of {@link connect}. */
@@ -55,6 +64,7 @@ export const connectOptionNames: OptionNames<ConnectOptions> = {
   maxQueuedBytes: true,
   transport: true,
   scheduler: true,
+  turns: true,
 }
 
 /** {@link ConnectOptions} checked and complete. */
@@ -62,6 +72,7 @@ export interface ConnectSettings extends Endpoint {
   readonly maxMessageBytes: number
   readonly maxQueuedBytes: number
   readonly transport: Transport
+  readonly turns: SchedulerLike
 }
 
 /** Checks and completes the options, but for names that are not known here: broker() has more. Throws ArgumentError. */
@@ -71,7 +82,9 @@ export function connectSettings(options: ConnectOptions): ConnectSettings {
   }
   const { port = 9092, timeout = 1500, family = 0, tls = false, noDelay = true, keepAlive = 60_000 } = options
   const { maxMessageBytes = 104_857_600, maxQueuedBytes = 2 * maxMessageBytes } = options
-  const { transport = tcp(), scheduler = asyncScheduler } = options
+  const { transport = tcp(), scheduler = systemScheduler } = options
+  const isReal = scheduler === systemScheduler || scheduler === asyncScheduler
+  const { turns = isReal ? asapScheduler : scheduler } = options
   const host = checkHost(options.host)
   checkInteger('port', port, 1, 65_535)
   checkTimeout(timeout)
@@ -83,6 +96,7 @@ export function connectSettings(options: ConnectOptions): ConnectSettings {
   checkInteger('maxQueuedBytes', maxQueuedBytes, 1, Number.MAX_SAFE_INTEGER)
   checkFunction('transport', transport)
   checkScheduler(scheduler)
+  checkScheduler(turns, 'turns')
   return {
     host,
     port,
@@ -95,6 +109,7 @@ export function connectSettings(options: ConnectOptions): ConnectSettings {
     maxQueuedBytes,
     transport,
     scheduler,
+    turns,
   }
 }
 

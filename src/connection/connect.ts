@@ -1,9 +1,6 @@
 import {
-  concat,
   defer,
-  finalize,
   ignoreElements,
-  mergeMap,
   Observable,
   type ObservableInput,
   type Subscriber,
@@ -18,6 +15,7 @@ import { Connection } from './connection.js'
 import { Deadlines } from './deadlines.js'
 import { isTraced, trace } from './diagnostics.js'
 import { follow } from './follow.js'
+import { lend } from './lend.js'
 import { messageOf } from './message-of.js'
 
 /**
@@ -53,15 +51,7 @@ export function connect<R>(
   const settings = connectSettings(options)
   if (use !== undefined) checkFunction('use', use)
   const opened = new Observable<Connection>(subscriber => openConnection(settings, subscriber))
-  if (use === undefined) return opened
-  return opened.pipe(
-    mergeMap(connection =>
-      concat(
-        defer(() => use(connection)),
-        connection.flushed,
-      ).pipe(finalize(() => connection.close())),
-    ),
-  )
+  return use === undefined ? opened : lend(opened, use, connection => connection.flushed)
 }
 
 function openConnection(settings: ConnectSettings, subscriber: Subscriber<Connection>): void {
@@ -82,7 +72,7 @@ function openConnection(settings: ConnectSettings, subscriber: Subscriber<Connec
   }
   subscriber.add(() => {
     if (connection === undefined) socket.unsubscribe()
-    else connection.close()
+    else connection.unsubscribed()
   })
 
   if (isTraced('connecting')) trace('connecting', { host, port })

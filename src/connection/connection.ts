@@ -1,6 +1,7 @@
 import {
   catchError,
   concat,
+  defer,
   EMPTY,
   finalize,
   ignoreElements,
@@ -8,6 +9,7 @@ import {
   type Observable,
   type Subject,
   Subscription,
+  throwError,
 } from 'rxjs'
 import { ArgumentError, ClosedError, ConnectionError, KafkaError, type Outcome, SendTimeoutError } from '../errors.js'
 import { ByteSource } from './byte-source.js'
@@ -88,12 +90,14 @@ export class Connection extends ByteSource {
   readonly #writes: WriteQueue
   readonly #subscriptions = new Subscription()
   #closed = false
+  /** What it failed with, known before anybody is told. */
+  #failed: KafkaError | undefined
   #bytesRead = 0
   #bytesWritten = 0
 
   /** @internal */
   constructor(channel: Channel, settings: ConnectSettings, owner: SocketOwner) {
-    const { host, port, scheduler, timeout, maxMessageBytes, maxQueuedBytes } = settings
+    const { host, port, scheduler, turns, timeout, maxMessageBytes, maxQueuedBytes } = settings
     const deadlines = new Deadlines(scheduler, channel.ioTurn)
     const reading = {
       from: ` from ${host}:${port}`,
@@ -101,6 +105,7 @@ export class Connection extends ByteSource {
       timeout,
       maxLength: maxMessageBytes,
       scheduler,
+      turns,
       ioTurn: channel.ioTurn,
       deadlines,
     }
@@ -116,6 +121,7 @@ export class Connection extends ByteSource {
     this.#writes = new WriteQueue({
       channel,
       deadlines,
+      turns,
       timeout,
       maxQueuedBytes,
       to: ` to ${host}:${port}`,
@@ -182,9 +188,19 @@ export class Connection extends ByteSource {
 
   /** Destroys the socket at once; idempotent. Pending readers and writers end with {@link ClosedError}. */
   close(): void {
+    this.#close('by close()')
+  }
+
+  /** Nobody is subscribed to what opened it. @internal */
+  unsubscribed(): void {
+    const who = '`firstValueFrom`, `take(1)`, an aborted signal and the end of `use` do'
+    this.#close(`by unsubscribing from what opened it, as ${who}: stay inside \`use\`, or take \`open()\``)
+  }
+
+  #close(by: string): void {
     const wasClosed = this.#closed
     this.#stop('closed')
-    const told = `the connection to ${this.#peer} was closed here`
+    const told = `the connection to ${this.#peer} was closed here, ${by}`
     this.abandon(new ClosedError(told))
     this.#writes.close(outcome => new ClosedError(told, { outcome }))
     if (!wasClosed) this.#owner.ended()
@@ -212,15 +228,19 @@ export class Connection extends ByteSource {
     return this.#deadlines
   }
 
-  /** Completes once what is queued has been written. @internal */
+  /** Completes once what is queued has been written; errors as the connection does. @internal */
   get flushed(): Observable<never> {
-    return this.#writes.flushed
+    return concat(
+      this.#writes.flushed,
+      defer(() => (this.#failed === undefined ? EMPTY : throwError(() => this.#failed))),
+    )
   }
 
   /** Destroys the socket, then tells readers, writers and `connect()`, in that order. @internal */
   fail(cause: unknown): void {
     if (this.#closed) return
     const error = cause instanceof KafkaError ? cause : this.#failure(messageOf(cause), cause)
+    this.#failed = error
     this.#stop('failed', error)
     this.finish(error)
     this.#writes.close(outcome => (outcome === error.outcome ? error : lost(error, outcome)))
@@ -250,7 +270,7 @@ export class Connection extends ByteSource {
     const { timeout } = this.#settings
     const slow = `what was queued could not be flushed within ${timeout} ms to ${this.#peer}, which had closed its side`
     this.#deadlines.add(() => this.fail(new SendTimeoutError(slow, { started: true }))).expireIn(timeout)
-    this.#subscriptions.add(this.flushed.subscribe({ complete: () => this.end() }))
+    this.#subscriptions.add(this.#writes.flushed.subscribe({ complete: () => this.end() }))
   }
 
   #failure(why: string, cause: unknown): ConnectionError {
@@ -289,7 +309,7 @@ export class Connection extends ByteSource {
     this.#writes.refuse(
       outcome => new ClosedError(`nothing more can be written to ${this.#peer}: send has completed`, { outcome }),
     )
-    this.#subscriptions.add(this.flushed.subscribe({ complete: () => this.#closed || this.#channel.end() }))
+    this.#subscriptions.add(this.#writes.flushed.subscribe({ complete: () => this.#closed || this.#channel.end() }))
   }
 
   #written(buffers: readonly Uint8Array[], length: number, secret: boolean): void {

@@ -1,4 +1,4 @@
-import { asapScheduler, Observable, type SchedulerLike, type Subscriber, Subscription } from 'rxjs'
+import { Observable, type SchedulerLike, type Subscriber, Subscription } from 'rxjs'
 import { EndOfStreamError, ReceiveTimeoutError } from '../errors.js'
 import { bufferView } from './buffer-view.js'
 import { ByteSource, readingOf } from './byte-source.js'
@@ -124,7 +124,7 @@ export function cutSlices(
       !(source instanceof ByteSource),
     )
     if (source instanceof ByteSource) source.holds(reader, () => giveBack(source))
-    if (wanted === undefined && !subscriber.closed) upstream.add(asapScheduler.schedule(() => take(NOTHING)))
+    if (wanted === undefined && !subscriber.closed) upstream.add(reading.turns.schedule(() => take(NOTHING)))
     return () => {
       deadline.unsubscribe()
       if (source instanceof ByteSource) giveBack(source)

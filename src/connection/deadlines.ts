@@ -1,4 +1,5 @@
 import type { Observable, SchedulerLike, Subscription } from 'rxjs'
+import { type Clock, clockOf } from './system-scheduler.js'
 
 /** The longest delay that node's timers hold; a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1
@@ -13,6 +14,7 @@ const NEVER = Number.POSITIVE_INFINITY
  */
 export class Deadlines {
   readonly #scheduler: SchedulerLike
+  readonly #clock: Clock
   readonly #ioTurn: Observable<never>
   readonly #all = new Set<Deadline>()
   /** When the action will look; NEVER when none is armed, -Infinity while a turn of I/O is awaited. */
@@ -23,11 +25,12 @@ export class Deadlines {
 
   constructor(scheduler: SchedulerLike, ioTurn: Observable<never>) {
     this.#scheduler = scheduler
+    this.#clock = clockOf(scheduler)
     this.#ioTurn = ioTurn
   }
 
   now(): number {
-    return this.#scheduler.now()
+    return this.#clock.now()
   }
 
   /** A deadline that is not due yet; `expired` is called once it is, and it is due no more. */
@@ -47,7 +50,7 @@ export class Deadlines {
     if (this.#closed || due >= this.#looksAt) return
     this.#looksAt = due
     this.#action?.unsubscribe()
-    const delay = Math.min(Math.max(due - this.#scheduler.now(), 0), MAX_DELAY)
+    const delay = Math.min(Math.max(Math.ceil(due - this.#clock.now()), 0), MAX_DELAY)
     this.#action = this.#scheduler.schedule(() => this.#look(), delay)
   }
 
@@ -60,12 +63,12 @@ export class Deadlines {
 
   #look(): void {
     this.#looksAt = Number.NEGATIVE_INFINITY
-    if (this.#earliest() > this.#scheduler.now()) this.#lookAgain()
+    if (this.#earliest() > this.#clock.now()) this.#lookAgain()
     else this.#turn = this.#ioTurn.subscribe({ complete: () => this.#expire() })
   }
 
   #expire(): void {
-    const now = this.#scheduler.now()
+    const now = this.#clock.now()
     for (const deadline of this.#all) {
       if (deadline.due > now) continue
       deadline.due = NEVER

@@ -1,5 +1,6 @@
-import { asyncScheduler, EMPTY, type Observable, type SchedulerLike, type Subscription } from 'rxjs'
+import { asapScheduler, EMPTY, type Observable, type SchedulerLike, type Subscription } from 'rxjs'
 import { Deadlines } from './deadlines.js'
+import { systemScheduler } from './system-scheduler.js'
 
 /** What the operators that read know of their source, and take from it where their own options say nothing. */
 export interface Reading {
@@ -10,6 +11,8 @@ export interface Reading {
   readonly timeout: number
   readonly maxLength: number
   readonly scheduler: SchedulerLike
+  /** Where that happens which must not happen inside a call. */
+  readonly turns: SchedulerLike
   /** Completes when the I/O that is ready by now has been done. */
   readonly ioTurn: Observable<never>
   /** Those of the connection; undefined over any other source. */
@@ -22,7 +25,8 @@ export const plainReading: Reading = {
   hint: '',
   timeout: Number.POSITIVE_INFINITY,
   maxLength: 104_857_600,
-  scheduler: asyncScheduler,
+  scheduler: systemScheduler,
+  turns: asapScheduler,
   ioTurn: EMPTY,
   deadlines: undefined,
 }

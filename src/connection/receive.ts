@@ -6,7 +6,7 @@ import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
 export interface ReceiveOptions {
   /** In ms, or `Infinity` for none. Default: the connection's `timeout`; over any other source, none. */
   readonly timeout?: number | undefined
-  /** Whose clock and timers count it. Default: the connection's `scheduler`; over any other source, asyncScheduler. */
+  /** Whose clock and timers count it. Default: the connection's `scheduler`; over any other source, that of {@link connect}. */
   readonly scheduler?: SchedulerLike | undefined
 }
 

@@ -1,9 +1,9 @@
 import {
-  asapScheduler,
   defer,
   EMPTY,
   ignoreElements,
   Observable,
+  type SchedulerLike,
   Subject,
   type Subscriber,
   Subscription,
@@ -80,6 +80,8 @@ interface Batch {
 interface WriteQueueOptions {
   readonly channel: Channel
   readonly deadlines: Deadlines
+  /** Where that is told which must not be told inside a call. */
+  readonly turns: SchedulerLike
   /** Of a batch of `send`, in ms. */
   readonly timeout: number
   readonly maxQueuedBytes: number
@@ -137,7 +139,7 @@ export class WriteQueue {
   write(parts: Parts, length: number, timeout: number, secret: boolean): Observable<number> {
     return new Observable(subscriber => {
       const refused = this.#refusal(length)
-      if (refused) return asapScheduler.schedule(() => subscriber.error(refused))
+      if (refused) return this.#options.turns.schedule(() => subscriber.error(refused))
       const due = timeout === NEVER ? NEVER : this.#options.deadlines.now() + timeout
       const write = new Write(parts, length, timeout, due, secret, subscriber, this.#withdraw)
       this.bytes += length
@@ -188,9 +190,10 @@ export class WriteQueue {
     this.#batch = batch
     this.#expireBy(batch.due)
     // What ends inside this call, which may be inside a writer's own subscribe, is told on the next turn.
+    const { channel, turns } = this.#options
     let inside = true
-    const tell = (work: () => void) => (inside ? asapScheduler.schedule(work) : work())
-    this.#writing = this.#options.channel.write(batch.buffers).subscribe({
+    const tell = (work: () => void) => (inside ? turns.schedule(work) : work())
+    this.#writing = channel.write(batch.buffers).subscribe({
       error: error => tell(() => this.#options.onFailed(error)),
       complete: () => tell(() => this.#settle(batch)),
     })

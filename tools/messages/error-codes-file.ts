@@ -7,6 +7,20 @@ export function errorCodesFile(lines: string): SourceFile {
   return { name: 'error-codes', text: `${notice}${head}const table = {\n${rows.join('\n')}\n} as const\n${tail}` }
 }
 
+/** Their names alone, as a type: what `errors.ts`, on which the protocol stands, has of them. */
+export function errorNamesFile(lines: string): SourceFile {
+  const names = lines
+    .trim()
+    .split('\n')
+    .map(line => `  | '${line.split(' ')[1]}'`)
+  return { name: 'broker-error-name', text: `${notice}${namesHead}${names.join('\n')}\n` }
+}
+
+const namesHead = `
+/** Kafka's names for its error codes. */
+export type BrokerErrorName =
+`
+
 function row(line: string): string {
   const [code, name = '', retriable] = line.split(' ')
   // A code that is newer than our hints is no reason to stop.

@@ -1,0 +1,70 @@
+import { asyncScheduler, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
+
+/**
+ * Where time comes from when nobody hands in a scheduler: asyncScheduler's timers on a clock that only goes forward.
+ * The wall clock does not: stepped back by an hour, it would keep a deadline of a second pending for an hour.
+ *
+ * Inside `TestScheduler.run`, which makes asyncScheduler virtual, all of this file is virtual too.
+ */
+export const systemScheduler: SchedulerLike = {
+  now: () => currentClock().now(),
+  schedule: asyncScheduler.schedule.bind(asyncScheduler),
+}
+
+/** As {@link systemScheduler}, for what may wait idle: its timers do not keep a process alive. */
+export const idleScheduler: SchedulerLike = {
+  now: systemScheduler.now,
+  schedule<T>(work: Work<T>, delay = 0, state?: T): Subscription {
+    if (isVirtual()) return asyncScheduler.schedule(work, delay, state)
+    return new IdleAction(work).schedule(state, delay)
+  },
+}
+
+/** What has the time, and nothing else. */
+export interface Clock {
+  now(): number
+}
+
+/** The clock of a scheduler, where many look at it: of {@link systemScheduler} without asking anew what is virtual. */
+export function clockOf(scheduler: SchedulerLike): Clock {
+  return scheduler === systemScheduler || scheduler === idleScheduler ? currentClock() : scheduler
+}
+
+type Work<T> = (this: SchedulerAction<T>, state?: T) => void
+
+const monotonic: Clock = { now: () => performance.now() }
+
+function currentClock(): Clock {
+  return isVirtual() ? asyncScheduler : monotonic
+}
+
+/** Virtual time begins at 0 and does not come near the wall clock, which asyncScheduler shows otherwise. */
+function isVirtual(): boolean {
+  const wall = Date.now()
+  return asyncScheduler.now() < wall
+}
+
+/** One timer, which can be armed again from inside its work. */
+class IdleAction<T> extends Subscription implements SchedulerAction<T> {
+  readonly #work: Work<T>
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(work: Work<T>) {
+    super(() => clearTimeout(this.#timer))
+    this.#work = work
+  }
+
+  schedule(state?: T, delay = 0): Subscription {
+    if (this.closed) return this
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      try {
+        this.#work.call(this, state)
+      } finally {
+        if (this.#timer === undefined) this.unsubscribe()
+      }
+    }, delay).unref()
+    return this
+  }
+}

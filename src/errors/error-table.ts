@@ -1,0 +1,98 @@
+import type { BrokerErrorName } from './broker-error-name.js'
+
+/**
+ * The typed errors in one table. `code` is stable and safe to switch on; `retriable` says whether the same call may
+ * succeed when made again unchanged; `advice` is what to look at first.
+ */
+export const errorTable = {
+  ArgumentError: {
+    code: 'ARGUMENT',
+    retriable: false,
+    advice: 'Correct the argument that the message names.',
+  },
+  ConnectError: {
+    code: 'CONNECT',
+    retriable: true,
+    advice: 'Check host, port and listener; `cause` tells refused, DNS, deadline and TLS apart.',
+  },
+  ConnectionError: {
+    code: 'CONNECTION',
+    retriable: true,
+    advice: 'The socket failed after it was open: connect again, with `retry({ delay })`.',
+  },
+  EndOfStreamError: {
+    code: 'END_OF_STREAM',
+    retriable: true,
+    advice: 'The peer closed inside a read: is the listener TLS, or another protocol? `part` has the bytes that came.',
+  },
+  FrameError: {
+    code: 'FRAME',
+    retriable: false,
+    advice: 'The length before a frame cannot be right: the message says what the bytes look like.',
+  },
+  ReceiveTimeoutError: {
+    code: 'RECEIVE_TIMEOUT',
+    retriable: true,
+    advice: 'Nothing is lost: what came is given back. Read again, or give more `timeout`.',
+  },
+  SendTimeoutError: {
+    code: 'SEND_TIMEOUT',
+    retriable: true,
+    advice: 'The peer does not read. `started: false`: withdrawn, the connection lives; `true`: the connection failed.',
+  },
+  BacklogError: {
+    code: 'BACKLOG',
+    retriable: true,
+    advice: 'More was queued than `maxQueuedBytes`: write with `write()` and `concatMap`, which wait.',
+  },
+  ClosedError: {
+    code: 'CLOSED',
+    retriable: false,
+    advice: 'The connection was closed: open another.',
+  },
+  ProtocolError: {
+    code: 'PROTOCOL',
+    retriable: false,
+    advice: 'The bytes are not what the version says, or the value does not fit it: `path` names the field.',
+  },
+  CompressionError: {
+    code: 'COMPRESSION',
+    retriable: false,
+    advice: 'Install the package that the message names; to write zstd, run node 22.15 or later.',
+  },
+  RequestTimeoutError: {
+    code: 'REQUEST_TIMEOUT',
+    retriable: true,
+    advice:
+      'No answer in time. `outcome` says whether the request went out; give more `timeout`, or look at the broker.',
+  },
+  AuthenticationError: {
+    code: 'AUTHENTICATION',
+    retriable: false,
+    advice: 'Correct `sasl`, or connect to the listener that it is meant for: the message says which.',
+  },
+  UnsupportedVersionError: {
+    code: 'UNSUPPORTED_VERSION',
+    retriable: false,
+    advice: 'Broker and client share no version of the API, or not the one that was asked for: `ours`, `theirs`.',
+  },
+  BrokerError: {
+    code: 'BROKER',
+    retriable: false,
+    advice: 'The broker answered with an error: `code` is its name for it, `number` what travelled.',
+  },
+  ListenError: {
+    code: 'LISTEN',
+    retriable: true,
+    advice: 'The embedded broker cannot have the port: is another process on it? Port 0 takes any that is free.',
+  },
+} as const
+
+/** The names of the classes. */
+export type ErrorName = keyof typeof errorTable
+
+/** The `code` of a {@link BrokerError}: Kafka's name for it, or the number of one that came after this release. */
+export type BrokerErrorCode = BrokerErrorName | `UNKNOWN_ERROR_CODE_${number}`
+
+/** Every `code` that an error of kafka-rx may have. */
+export type KafkaErrorCode = (typeof errorTable)[ErrorName]['code'] | BrokerErrorCode
