@@ -24,7 +24,7 @@ type Event =
   | readonly ['take' | 'written' | 'expire' | 'end' | 'hold' | 'release' | 'canSend' | 'lookAt']
   | readonly ['read', bytes: number]
   | readonly ['stray', id: number]
-  | readonly ['mute', until: number]
+  | readonly ['mute' | 'session', until: number]
 
 /** Runs the events of a table and writes down what each returns. */
 function play(table: readonly (readonly [time: number, event: Event, effect?: string])[], maxInFlight = 3): string[][] {
@@ -73,6 +73,9 @@ function play(table: readonly (readonly [time: number, event: Event, effect?: st
         return String(machine.lookAt)
       case 'mute':
         machine.mute(event[1])
+        return ''
+      case 'session':
+        machine.sessionEnds = event[1]
         return ''
       case 'hold':
       case 'release':
@@ -272,6 +275,21 @@ const tables: Record<string, readonly (readonly [time: number, event: Event, eff
     [20, ['canSend'], 'false'],
     [20, ['release']],
     [20, ['take'], 'd'],
+  ],
+  'sends nothing but a handshake once the session is over, and the rest in the next one': [
+    [0, ['session', 10]],
+    [9, ['add', 'a']],
+    [9, ['take'], 'a'],
+    [9, ['written'], '-'],
+    [10, ['add', 'b']],
+    [10, ['canSend'], 'false'],
+    [10, ['take'], '-'],
+    [11, ['add', 'hello', NEVER, { urgent: true }]],
+    [11, ['take'], 'hello'],
+    [11, ['written'], '-'],
+    [12, ['canSend'], 'false'],
+    [12, ['session', 22]],
+    [12, ['take'], 'b'],
   ],
   'gives a handshake behind a long poll its own time after that': [
     [0, ['add', 'poll', 50]],

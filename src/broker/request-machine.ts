@@ -91,6 +91,8 @@ export class RequestMachine<P extends Pending<P>> {
   lookAt = NEVER
   /** Until when the broker has asked not to be sent anything (KIP-219). */
   mutedUntil = Number.NEGATIVE_INFINITY
+  /** From when on the broker would hang up on all but a handshake: its session is over (KIP-368). */
+  sessionEnds = NEVER
   /** True once nothing can be sent any more. */
   ended = false
   readonly #limits: RequestLimits
@@ -237,7 +239,7 @@ export class RequestMachine<P extends Pending<P>> {
   }
 
   #mayGo(request: P | undefined, now: number): boolean {
-    if (request === undefined || this.#held || now < this.mutedUntil) return false
+    if (request === undefined || this.#held || now < this.mutedUntil || now >= this.sessionEnds) return false
     return !request.answered || this.#inFlight.size < this.#limits.maxInFlight
   }
 

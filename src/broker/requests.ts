@@ -123,6 +123,11 @@ export class Requests {
     this.#scheduleFlush()
   }
 
+  /** Until when other requests than those of a handshake may be sent; a timer that is late does not matter then. */
+  lasts(until: number): void {
+    this.#machine.sessionEnds = until
+  }
+
   /** Ends everything: whoever waits for an answer, then the connection. */
   fail(cause: unknown): void {
     this.#end(cause)
@@ -137,7 +142,7 @@ export class Requests {
   /** Written on the next turn, so that what is asked in one goes out together. */
   #scheduleFlush(): void {
     if (this.#delivering) return
-    if (this.#flushScheduled || !this.#machine.canSend(this.#muteClock())) {
+    if (this.#flushScheduled || !this.#machine.canSend(this.#clock())) {
       this.#awaitUnmuting()
       return
     }
@@ -148,19 +153,20 @@ export class Requests {
     })
   }
 
-  /** The time, where somebody asks for it: a machine that never was muted does not. */
-  #muteClock(): number {
-    return this.#machine.mutedUntil === Number.NEGATIVE_INFINITY ? 0 : this.connection.deadlines.now()
+  /** The time, where somebody asks for it: a machine that never was muted and whose session has no end does not. */
+  #clock(): number {
+    const { mutedUntil, sessionEnds } = this.#machine
+    return mutedUntil === Number.NEGATIVE_INFINITY && sessionEnds === NEVER ? 0 : this.connection.deadlines.now()
   }
 
   #awaitUnmuting(): void {
     const { mutedUntil, waitsMuted } = this.#machine
-    if (waitsMuted && mutedUntil > this.#muteClock()) this.#unmuting.expireAt(mutedUntil)
+    if (waitsMuted && mutedUntil > this.#clock()) this.#unmuting.expireAt(mutedUntil)
   }
 
   #flush(): void {
     const { connection } = this
-    const batch = this.#machine.take(this.#muteClock(), connection.bytesRead)
+    const batch = this.#machine.take(this.#clock(), connection.bytesRead)
     if (batch.length === 0) {
       this.#awaitUnmuting()
       return
