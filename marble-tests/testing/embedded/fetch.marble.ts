@@ -1,4 +1,4 @@
-import { catchError, ignoreElements, merge, mergeMap, of } from 'rxjs'
+import { catchError, count, ignoreElements, merge, mergeMap, of, repeat } from 'rxjs'
 import { it } from 'vitest'
 import { marbles } from '../../marbles.js'
 import { after, fetch, inCluster, link, produce } from './in-cluster.js'
@@ -92,5 +92,14 @@ it('a fetch that waits ends with its connection', () => {
       ),
     )
     expectObservable(fetched).toBe('--(x|)', { x: 'ConnectionError unknown' })
+  })
+})
+
+it('any number of requests takes no time', () => {
+  marbles(({ expectObservable }) => {
+    const fetched = inCluster(options, cluster =>
+      link(cluster, kafka => fetch(kafka, { maxWaitMs: 0 }).pipe(repeat(2000), count())),
+    )
+    expectObservable(fetched).toBe('(n|)', { n: 2000 })
   })
 })

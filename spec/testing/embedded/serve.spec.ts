@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from 'node:net'
 import fc from 'fast-check'
-import { asyncScheduler } from 'rxjs'
+import { asyncScheduler, count, lastValueFrom, repeat, take, takeUntil, timer } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Channel } from '../../../src/connection/index.js'
 import { errors } from '../../../src/protocol/error-codes.js'
@@ -15,7 +15,7 @@ import {
 } from '../../../src/protocol/index.js'
 import { type EmbeddedBroker, embeddedBroker } from '../../../src/testing/index.js'
 import { batchOf } from './behaviour/world.js'
-import { at, raw, running, until } from './running.js'
+import { at, connected, raw, running, until } from './running.js'
 
 /** A bare socket to the first broker. */
 function socketTo(cluster: EmbeddedBroker): Promise<Socket> {
@@ -249,6 +249,34 @@ describe('a client that does not read its answers', () => {
   }
 })
 
+it('clients that do not read are held fewer bytes together than each alone', async () => {
+  const mebibyte = 1024 * 1024
+  const { cluster } = await running({ listen: false, topics: { orders: 1 } })
+  const producer = await raw(at(cluster))
+  const records = batchOf(['x'.repeat(mebibyte - 200)])
+  const topicData = [{ name: 'orders', partitionData: [{ index: 0, records }] }]
+  const body = { transactionalId: null, acks: 1, timeoutMs: 1000, topicData }
+  for (let n = 0; n < 56; n++) await producer.ask(Produce, body, 9)
+  const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 2 ** 30 }]
+  const all = { maxWaitMs: 0, minBytes: 1, maxBytes: 2 ** 30, isolationLevel: 0 }
+  const request = frame(Fetch, 12, Fetch.request.encode({ ...all, topics: [{ topic: 'orders', partitions }] }, 12))
+  const fetches = cluster.fault({ api: 'Fetch', times: Number.POSITIVE_INFINITY })
+  const channels = await Promise.all(Array.from({ length: 8 }, () => channelTo(cluster)))
+  for (const channel of channels) channel.write([request]).subscribe()
+  await until(() => fetches.hits === channels.length)
+  const sizes = channels.map(channel => {
+    let bytes = 0
+    channel.incoming.subscribe(chunk => {
+      bytes += chunk.length
+    })
+    return Math.round(bytes / mebibyte)
+  })
+  expect(sizes).toEqual([55, 55, 18, 1, 1, 1, 1, 1])
+  // Taken, they make room again.
+  const { responses } = await producer.ask(Fetch, { ...all, topics: [{ topic: 'orders', partitions }] }, 12)
+  expect(Math.round((responses[0]?.partitions[0]?.records?.length ?? 0) / mebibyte)).toBe(55)
+})
+
 it('a client that sends more than is answered is not read from any further', async () => {
   const { cluster } = await running({ topics: { orders: 1 } })
   // The first waits, all others behind it.
@@ -279,3 +307,11 @@ it('a client that sends more than is answered is not read from any further', asy
   expect(sent).toBeLessThan(30)
   socket.destroy()
 })
+
+it('without sockets, timers have their turn beside requests that follow one another', async () => {
+  const { cluster } = await running({ listen: false })
+  const client = await connected(at(cluster))
+  const most = 300_000
+  const asked = client.request(Metadata, { topics: [] }).pipe(repeat(), take(most), takeUntil(timer(20)), count())
+  expect(await lastValueFrom(asked)).toBeLessThan(most)
+}, 60_000)

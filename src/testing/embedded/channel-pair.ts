@@ -1,5 +1,6 @@
 import { EMPTY, Observable, type Subscriber } from 'rxjs'
 import type { Channel } from '../../connection/transport.js'
+import type { Pauses } from './pauses.js'
 
 /** Where an end of a {@link channelPair} is, as the other sees it. */
 export interface Address {
@@ -10,10 +11,17 @@ export interface Address {
 /** As much as is taken from who writes while nobody reads: what the kernel's buffers are to a socket. */
 const capacity = 256 * 1024
 
-/** Two open channels, each of which receives what the other writes: a socket pair without sockets. */
-export function channelPair(client: Address, server: Address): { readonly client: Channel; readonly server: Channel } {
-  const toServer = pipe()
-  const toClient = pipe()
+/**
+ * Two open channels, each of which receives what the other writes: a socket pair without sockets. Each chunk is
+ * let through by `pauses`.
+ */
+export function channelPair(
+  client: Address,
+  server: Address,
+  pauses: Pauses,
+): { readonly client: Channel; readonly server: Channel } {
+  const toServer = pipe(pauses)
+  const toClient = pipe(pauses)
   return {
     client: channel(toClient, toServer, client, server),
     server: channel(toServer, toClient, server, client),
@@ -22,16 +30,18 @@ export function channelPair(client: Address, server: Address): { readonly client
 
 interface Pipe {
   readonly incoming: Observable<Buffer>
-  /** `taken` is called once there is room for what comes next. */
-  push(bytes: Buffer, taken: () => void): void
+  /** `taken` is called once there is room for what comes next; until then the buffers must not change. */
+  push(buffers: readonly Uint8Array[], taken: () => void): void
   end(): void
 }
+
+/** What was written at once: still in the writer's buffers, or, once the writer may use those again, a copy. */
+type Written = Buffer | readonly Uint8Array[]
 
 function channel(from: Pipe, to: Pipe, local: Address, remote: Address): Channel {
   return {
     incoming: from.incoming,
-    // A copy: whoever writes may use the buffers again.
-    write: buffers => new Observable(subscriber => to.push(Buffer.concat(buffers), () => subscriber.complete())),
+    write: buffers => new Observable(subscriber => to.push(buffers, () => subscriber.complete())),
     end: () => to.end(),
     ioTurn: EMPTY,
     remoteAddress: remote.host,
@@ -42,20 +52,22 @@ function channel(from: Pipe, to: Pipe, local: Address, remote: Address): Channel
 }
 
 /** Keeps what is pushed while nobody reads. */
-function pipe(): Pipe {
-  const kept: Buffer[] = []
+function pipe(pauses: Pauses): Pipe {
+  const kept: Written[] = []
   let keptBytes = 0
   let waiting: (() => void)[] = []
   let reader: Subscriber<Buffer> | undefined
   let hasEnded = false
   const deliver = (): void => {
     while (reader !== undefined && !reader.closed && kept.length > 0) {
-      const bytes = kept.shift() as Buffer
+      if (!pauses.admit(deliver)) return
+      const bytes = copyOf(kept.shift() as Written)
       keptBytes -= bytes.length
       reader.next(bytes)
     }
     if (hasEnded && kept.length === 0) reader?.complete()
     if (keptBytes > capacity) return
+    for (let i = kept.length - 1; i >= 0 && !Buffer.isBuffer(kept[i]); i--) kept[i] = copyOf(kept[i] as Written)
     const told = waiting
     waiting = []
     for (const taken of told) taken()
@@ -68,9 +80,9 @@ function pipe(): Pipe {
       })
       deliver()
     }),
-    push(bytes, taken) {
-      kept.push(bytes)
-      keptBytes += bytes.length
+    push(buffers, taken) {
+      kept.push(buffers)
+      for (const bytes of buffers) keptBytes += bytes.length
       waiting.push(taken)
       deliver()
     },
@@ -79,4 +91,9 @@ function pipe(): Pipe {
       deliver()
     },
   }
+}
+
+/** One chunk, as one read from a socket; where it is a copy it stays so. */
+function copyOf(written: Written): Buffer {
+  return Buffer.isBuffer(written) ? written : Buffer.concat(written)
 }

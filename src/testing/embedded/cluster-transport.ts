@@ -2,11 +2,12 @@ import { Observable, Subscription } from 'rxjs'
 import type { Channel, Transport } from '../../connection/transport.js'
 import { channelPair } from './channel-pair.js'
 import type { Driver } from './driver.js'
+import { Pauses } from './pauses.js'
 import { serve } from './serve.js'
 
 /**
  * A transport that leads to the brokers of a cluster by their names and ports, without sockets and without a moment's
- * delay, so in virtual time. A name that none has, or a broker that is down, refuses the connection.
+ * delay, so in virtual time; in real time the event loop goes on beside it. A name that none has, or a broker that is down, refuses the connection.
  */
 export function clusterTransport(driver: Driver): Transport {
   let nextPort = 50_000
@@ -20,7 +21,9 @@ export function clusterTransport(driver: Driver): Transport {
           subscriber.error(problem)
           return
         }
-        const { client, server } = channelPair({ host: '127.0.0.1', port: nextPort++ }, { host, port })
+        const pauses = new Pauses(scheduler)
+        connection.add(() => pauses.stop())
+        const { client, server } = channelPair({ host: '127.0.0.1', port: nextPort++ }, { host, port }, pauses)
         // After the client has its channel: the first request may come inside that.
         subscriber.next(client)
         if (!subscriber.closed)

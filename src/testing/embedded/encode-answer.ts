@@ -10,9 +10,9 @@ export function encodeAnswer({ handler, version, correlationId }: ParsedRequest,
   const isRefused =
     api.key === ApiVersions.key &&
     (response as { readonly errorCode: number }).errorCode === errors.UNSUPPORTED_VERSION.code
-  const body = api.response.encode(response, isRefused ? 0 : version)
+  const body = api.response.encodeParts(response, isRefused ? 0 : version)
   const header = ResponseHeader.encode({ correlationId }, api.responseHeaderVersion(version))
-  return frame(header, body)
+  return frame(header, ...body)
 }
 
 /** Parts of a message with their length before them. */

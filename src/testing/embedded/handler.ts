@@ -14,6 +14,8 @@ export interface RequestContext {
   readonly now: number
   /** All that is served. */
   readonly handlers: ReadonlyMap<number, Handler>
+  /** How many bytes of answers the cluster may still hold for clients that have not taken theirs. */
+  room(): number
   /** The error code that a fault has for this topic, or this partition of it; 0 for none. */
   refusal(topic: string, partition?: number): number
 }

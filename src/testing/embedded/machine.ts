@@ -20,11 +20,16 @@ export type Effect =
   | { readonly connection: number; readonly answer: readonly Uint8Array[] }
   | { readonly connection: number; readonly close: true }
 
+/** The most bytes of answers that clients have not taken: with more, a fetch gets no more than one batch. */
+const maxAnswerBytes = 128 * 1024 * 1024
+
 /** A client with the requests it has sent. Kafka works on one at a time; the others wait. */
 interface Line extends Client {
   readonly waiting: Buffer[]
   /** One is in hand: it waits, or its answer is on its way out. So no more than one answer is kept for who does not read. */
   isBusy: boolean
+  /** Of the answer that is on its way out. */
+  answerBytes: number
   /** That one cannot be answered yet. */
   parked: Parked | undefined
   /** No answer gets through any more. */
@@ -57,6 +62,8 @@ export class Machine {
   readonly faults = new Faults()
   readonly #lines = new Map<number, Line>()
   readonly #timers = timers()
+  /** Of all answers that are on their way out. */
+  #answerBytes = 0
   #nextConnection = 1
   #effects: Effect[] = []
 
@@ -87,7 +94,8 @@ export class Machine {
     const id = this.#nextConnection++
     const sasl = cluster.settings.sasl && openSaslSession(cluster.settings.sasl, cluster.random)
     const client = { id, nodeId, host, clientId: '', software: '', sasl }
-    this.#lines.set(id, { ...client, waiting: [], isBusy: false, parked: undefined, isLost: false, isMuted: false })
+    const idle = { isBusy: false, answerBytes: 0, parked: undefined, isLost: false, isMuted: false }
+    this.#lines.set(id, { ...client, ...idle, waiting: [] })
     return id
   }
 
@@ -106,6 +114,7 @@ export class Machine {
     const line = this.#lines.get(connection)
     if (line !== undefined) {
       line.isBusy = false
+      this.#release(line)
       this.#serve(line, now)
     }
     return this.#settled(now)
@@ -113,8 +122,9 @@ export class Machine {
 
   /** A client is gone. */
   disconnect(connection: number, now: number): readonly Effect[] {
-    const parked = this.#lines.get(connection)?.parked
-    if (parked?.isHeld === false) parked.cancel()
+    const line = this.#lines.get(connection)
+    if (line !== undefined) this.#release(line)
+    if (line?.parked?.isHeld === false) line.parked.cancel()
     this.#lines.delete(connection)
     return this.#settled(now)
   }
@@ -182,7 +192,8 @@ export class Machine {
     const { handler, version, body } = request
     const { cluster } = this
     const node = cluster.nodes.get(line.nodeId) as Node
-    const context: RequestContext = { cluster, node, client: line, version, now, handlers, refusal: () => 0 }
+    const room = () => Math.max(maxAnswerBytes - this.#answerBytes, 0)
+    const context: RequestContext = { cluster, node, client: line, version, now, handlers, room, refusal: () => 0 }
     const injection = this.faults.hit(() => ({
       api: handler.api.name,
       nodeId: node.id,
@@ -244,7 +255,15 @@ export class Machine {
   /** The next request is taken up when this has gone out, as Kafka does. */
   #answer(line: Line, bytes: readonly Uint8Array[]): void {
     line.isBusy = bytes.length > 0
+    line.answerBytes = bytes.reduce((sum, part) => sum + part.length, 0)
+    this.#answerBytes += line.answerBytes
     this.#effects.push({ connection: line.id, answer: bytes })
+  }
+
+  /** Nothing is on its way out to this client any more. */
+  #release(line: Line): void {
+    this.#answerBytes -= line.answerBytes
+    line.answerBytes = 0
   }
 
   #mute(line: Line, until: number): void {
@@ -274,6 +293,7 @@ export class Machine {
   #close(line: Line): void {
     if (!this.#lines.has(line.id)) return
     line.parked?.cancel()
+    this.#release(line)
     this.#lines.delete(line.id)
     this.#effects.push({ connection: line.id, close: true })
   }

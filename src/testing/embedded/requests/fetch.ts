@@ -9,7 +9,7 @@ import { accessPartition } from '../partition-access.js'
 import { readPartition } from '../read-partition.js'
 import type { Topic } from '../topic.js'
 
-/** The most that one answer has, whatever is asked for: Kafka's `fetch.max.bytes`. */
+/** The most that one answer has, whatever is asked for: Kafka's `fetch.max.bytes`. Less when others have not taken theirs. */
 const maxResponseBytes = 57_671_680
 
 const sessionErrors = [
@@ -109,7 +109,7 @@ function respond(fetching: Fetching, request: FetchRequest, context: RequestCont
   if (session !== undefined && !isCurrent(session, request.sessionEpoch)) {
     return { errorCode: code('INVALID_FETCH_SESSION_EPOCH'), sessionId: session.id, responses: [] }
   }
-  let room = Math.min(request.maxBytes, maxResponseBytes)
+  let room = Math.min(request.maxBytes, maxResponseBytes, context.room())
   let isFirst = true
   const read = fetching.wanted.map(one => {
     const data = readOne(one, request, context, Math.min(room, one.maxBytes), isFirst)
