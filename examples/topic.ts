@@ -39,7 +39,7 @@ export function findTopic(kafka: Broker, name: string): Observable<Topic> {
       const { leaderId } = accepted(partitions[0], `partition 0 of ${name}`)
       const leader = brokers.find(({ nodeId }) => nodeId === leaderId)
       if (leader === undefined) throw brokerError(5, `partition 0 of ${name}`)
-      return { name, id, leader }
+      return { name, id, leader: { host: leader.host, port: leader.port } }
     }),
     untilSettled(),
   )
