@@ -116,6 +116,11 @@ export class RequestMachine<P extends Pending<P>> {
     return this.#mayGo(this.#waiting.first, now)
   }
 
+  /** Whether what may go depends on the time: not where the broker never asked for silence and its session has no end. */
+  get asksTime(): boolean {
+    return this.mutedUntil > Number.NEGATIVE_INFINITY || this.sessionEnds < NEVER
+  }
+
   /** Whether something waits for the end of muting and for nothing else. */
   get waitsMuted(): boolean {
     return this.#waiting.first !== undefined && !this.#held

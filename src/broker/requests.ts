@@ -78,7 +78,7 @@ export class Requests {
     this.#reading = connection.pipe(decodeFrames({ timeout: settings.requestTimeout })).subscribe({
       next: frame => this.#answered(frame),
       error: error => this.fail(error),
-      complete: () => this.#hungUp(),
+      complete: () => this.#end(new ConnectionError(`${this.#peer} has closed the connection`)),
     })
   }
 
@@ -153,10 +153,9 @@ export class Requests {
     })
   }
 
-  /** The time, where somebody asks for it: a machine that never was muted and whose session has no end does not. */
+  /** The time, where anything depends on it. */
   #clock(): number {
-    const { mutedUntil, sessionEnds } = this.#machine
-    return mutedUntil === Number.NEGATIVE_INFINITY && sessionEnds === NEVER ? 0 : this.connection.deadlines.now()
+    return this.#machine.asksTime ? this.connection.deadlines.now() : 0
   }
 
   #awaitUnmuting(): void {
@@ -236,16 +235,12 @@ export class Requests {
   }
 
   #expire(): void {
-    const { connection } = this
-    const { unsent, alone, dead } = this.#machine.expire(connection.deadlines.now(), connection.bytesRead)
+    const { deadlines, bytesRead } = this.connection
+    const { unsent, alone, dead } = this.#machine.expire(deadlines.now(), bytesRead)
     for (const call of unsent) call.subscriber.error(this.#timedOut(call, 'unsent'))
     for (const call of alone) call.subscriber.error(this.#timedOut(call, 'unknown'))
     if (dead !== undefined) this.fail(this.#timedOut(dead, 'unknown', true))
     else this.#watch()
-  }
-
-  #hungUp(): void {
-    this.#end(new ConnectionError(`${this.#peer} has closed the connection`))
   }
 
   #end(cause: unknown): void {
