@@ -249,7 +249,13 @@ function texts({ offset, timestamp, key, value, headers }: KafkaRecord): Texts {
 function asRead({ timestamp, key, value, headers = [] }: NewRecord, index: number): Texts {
   const pairs = headers.flatMap(header => [header.key, String(header.value)])
   const [keyText, valueText] = [key, value].map(bytes => (bytes ? String(bytes) : null))
-  return { offset: BigInt(index), timestamp, key: keyText ?? null, value: valueText ?? null, headers: pairs }
+  return {
+    offset: BigInt(index),
+    timestamp: BigInt(timestamp),
+    key: keyText ?? null,
+    value: valueText ?? null,
+    headers: pairs,
+  }
 }
 
 function fromKcat(line: string): Texts {

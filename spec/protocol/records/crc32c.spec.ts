@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 
 import { crc32c, crc32cInJavaScript } from '../../../src/protocol/records/crc32c.js'
+import { crc32cShifted } from '../../../src/protocol/records/crc32c-shifted.js'
 
 // RFC 3720, B.4, and the check value of the catalogue.
 const known: [Buffer, number][] = [
@@ -25,5 +26,14 @@ it('in JavaScript is the same at every length and place', () => {
       const part = bytes.subarray(start, end)
       expect(crc32cInJavaScript(part)).toBe(crc32c(part))
     }
+  }
+})
+
+it('changes with its beginning as the difference of the two, shifted, says', () => {
+  const [before, after] = [Buffer.from('fourteen bytes'), Buffer.from('14 other bytes')]
+  for (const length of [0, 1, 7, 8, 255, 65_536, 100_003]) {
+    const rest = Buffer.alloc(length, 'rest')
+    const change = crc32cShifted(crc32c(before) ^ crc32c(after), length)
+    expect((crc32c(Buffer.concat([before, rest])) ^ change) >>> 0).toBe(crc32c(Buffer.concat([after, rest])))
   }
 })

@@ -5,10 +5,13 @@ import { describe, expect, it } from 'vitest'
 
 import { ArgumentError, CompressionError } from '../../../src/errors.js'
 import {
+  type BatchProducer,
   type NewRecord,
   type RecordBatch,
+  type RecordBatchOptions,
   RecordBatchWriter,
   recordBatches,
+  stampBatch,
 } from '../../../src/protocol/records/index.js'
 import { plain, readVectors } from './vectors.js'
 
@@ -30,6 +33,17 @@ function fields(batch: RecordBatch) {
   const producer = { producerId, producerEpoch, baseSequence }
   const attributes = { compression, timestampType, isTransactional, isControl, partitionLeaderEpoch, deleteHorizon }
   return { baseOffset, lastOffset, maxTimestamp, ...producer, ...attributes }
+}
+
+function utf8(text: string | null): Buffer | null {
+  return text === null ? null : Buffer.from(text)
+}
+
+function writtenValue(value: string): Buffer | null | undefined {
+  const writer = new RecordBatchWriter()
+  writer.append({ value, timestamp: 0 })
+  for (const batch of recordBatches(writer.close())) for (const record of batch) return record.value
+  return undefined
 }
 
 /** The first zstd of node's own is in 22.15. */
@@ -101,7 +115,214 @@ describe('the size', () => {
   })
 })
 
+describe('a string', () => {
+  it('is its UTF-8, as key, value and in headers', () => {
+    const text = fc.option(fc.string({ unit: 'binary', maxLength: 80 }))
+    const ascii = fc.option(fc.string({ unit: 'binary-ascii', maxLength: 80 }))
+    const data = fc.oneof(text, ascii)
+    const header = fc.record({ key: fc.string({ unit: 'binary' }), value: data })
+    const record = fc.record({ key: data, value: data, headers: fc.array(header, { maxLength: 3 }) })
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 9 }), records => {
+        const [asStrings, asBytes] = [new RecordBatchWriter(), new RecordBatchWriter()]
+        for (const each of records) {
+          const headers = each.headers.map(({ key, value }) => ({ key, value: utf8(value) }))
+          const end = asStrings.sizeInBytes + asStrings.sizeOf({ ...each, timestamp: 5 })
+          asStrings.append({ ...each, timestamp: 5 })
+          asBytes.append({ key: utf8(each.key), value: utf8(each.value), headers, timestamp: 5n })
+          expect(asStrings.sizeInBytes).toBe(end)
+        }
+        expect(asStrings.close().toString('hex')).toBe(asBytes.close().toString('hex'))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('of halves of characters is what Buffer makes of them', () => {
+    const value = 'a\ud800b\udc00'
+    expect(writtenValue(value)).toEqual(Buffer.from(value))
+    expect(writtenValue('\u20ac'.repeat(70_000))).toEqual(Buffer.from('\u20ac'.repeat(70_000)))
+  })
+})
+
+describe('a timestamp', () => {
+  const edges = [0, -1, 1, 2 ** 31, 2 ** 40, 2 ** 52, 2 ** 52 + 1, Number.MAX_SAFE_INTEGER].flatMap(n => [n, -n - 1])
+  it('as a number is that of the bigint', () => {
+    const number = fc.oneof(fc.maxSafeInteger(), fc.constantFrom(...edges.filter(Number.isSafeInteger)))
+    fc.assert(
+      fc.property(fc.array(fc.tuple(number, fc.boolean()), { minLength: 1, maxLength: 8 }), timestamps => {
+        const write = (of: (n: number, isNumber: boolean) => number | bigint) => {
+          const writer = new RecordBatchWriter()
+          for (const [n, isNumber] of timestamps) writer.append({ timestamp: of(n, isNumber) })
+          return writer.close().toString('hex')
+        }
+        const expected = write(BigInt)
+        expect(write(n => n)).toBe(expected)
+        expect(write((n, isNumber) => (isNumber ? n : BigInt(n)))).toBe(expected)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+it('appends fields as it appends records', () => {
+  const [first, second] = [new RecordBatchWriter({ maxBytes: 200 }), new RecordBatchWriter({ maxBytes: 200 })]
+  const headers = [{ key: 'h', value: 'v' }]
+  for (const [timestamp, key, value] of [
+    [5, 'a', null],
+    [4n, null, Buffer.from('b')],
+    [6, 'c', 'x'.repeat(200)],
+  ] as const) {
+    expect(first.append({ timestamp, key, value, headers })).toBe(second.appendFields(timestamp, key, value, headers))
+  }
+  second.appendFields(9, null, null)
+  first.append({ timestamp: 9 })
+  expect(first.recordCount).toBe(3)
+  expect(first.close()).toEqual(second.close())
+})
+
+describe('the memory', () => {
+  const full = (options: RecordBatchOptions, count: number) => {
+    const writer = new RecordBatchWriter(options)
+    for (let index = 0; index < count; index++) writer.append({ value: Buffer.alloc(100, index), timestamp: index })
+    return writer.close()
+  }
+
+  it('of a small batch is shared with others', () => {
+    expect(full({}, 1).buffer.byteLength).toBe(Buffer.poolSize)
+  })
+
+  it('that is expected is all there is, and nothing moves', () => {
+    const batch = full({ expectedBytes: 131_072, maxBytes: 131_072 }, 2000)
+    expect(batch.buffer.byteLength).toBe(131_072)
+    expect(batch.length).toBeGreaterThan(130_000)
+  })
+
+  it('that was expected and not needed is let go', () => {
+    const batch = full({ expectedBytes: 131_072 }, 100)
+    expect(batch.buffer.byteLength).toBeLessThan(2 * batch.length)
+  })
+
+  it('does not grow beyond what the batch may have', () => {
+    expect(full({ maxBytes: 70_000 }, 2000).buffer.byteLength).toBe(70_000)
+  })
+})
+
+describe('filter', () => {
+  const data = fc.option(fc.string({ maxLength: 12 }))
+  const record = fc.record({
+    key: data,
+    value: data,
+    timestamp: fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.integer()),
+    headers: fc.array(fc.record({ key: fc.string(), value: data }), { maxLength: 2 }),
+    kept: fc.boolean(),
+  })
+  const written = (records: readonly NewRecord[], options: RecordBatchOptions) => {
+    const writer = new RecordBatchWriter(options)
+    for (const each of records) writer.append(each)
+    return writer
+  }
+
+  it('gives the batch that the rest alone would have made, before it is closed and after', () => {
+    const compression = fc.constantFrom('none', 'gzip', 'lz4')
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 90 }), compression, fc.boolean(), (records, compression, isClosed) => {
+        const options = { compression, baseOffset: 7n, isTransactional: true } as const
+        const writer = written(records, options)
+        const before = isClosed ? writer.close() : undefined
+        const rest = records.filter(({ kept }) => kept)
+        const filtered = writer.filter(index => records[index]?.kept === true)
+        expect(filtered.recordCount).toBe(rest.length)
+        expect(filtered.append({ timestamp: 3, value: 'more' })).toBe(true)
+        expect(filtered.close()).toEqual(written([...rest, { timestamp: 3, value: 'more' }], options).close())
+        expect(before ?? writer.close()).toEqual(written(records, options).close())
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('splits a batch in two', () => {
+    const records = Array.from({ length: 1001 }, (_, index) => ({ value: `${index}`, timestamp: index }))
+    const writer = written(records, { compression: 'gzip' })
+    writer.close()
+    const halves = [writer.filter(index => index < 500), writer.filter(index => index >= 500)]
+    const read = halves.map(half => Array.from(recordBatches(half.close()), batch => Array.from(batch)).flat())
+    expect(read.flat().map(({ value }) => String(value))).toEqual(records.map(({ value }) => value))
+    expect(read.map(([first]) => first?.offset)).toEqual([0n, 0n])
+  })
+
+  it('keeps together what was within maxBytes, though other deltas make it longer', () => {
+    const all = [
+      { timestamp: 2 ** 39 },
+      { timestamp: 0 },
+      ...Array.from({ length: 50 }, () => ({ timestamp: 2 ** 39 })),
+    ]
+    const writer = written(all, { maxBytes: written(all, {}).sizeInBytes })
+    expect(writer.recordCount).toBe(52)
+    expect(writer.filter(index => index > 0).recordCount).toBe(51)
+  })
+})
+
+describe('stampBatch', () => {
+  const producer = { producerId: 4000n, producerEpoch: 3, baseSequence: 2 ** 31 - 1 }
+
+  it('writes the batch that would have been closed with these numbers, again and again', () => {
+    for (const length of [0, 1, 10, 1000, 100_000]) {
+      const writer = () => {
+        const made = new RecordBatchWriter({ producerId: 9n })
+        made.append({ value: 'x'.repeat(length), timestamp: length })
+        return made
+      }
+      const batch = writer().close()
+      stampBatch(batch, { producerId: 2n ** 62n, producerEpoch: 1, baseSequence: 0 })
+      expect(stampBatch(batch, producer)).toBe(batch)
+      expect(batch).toEqual(writer().close(producer))
+      expect(stampBatch(batch, { baseSequence: 5, producerId: undefined })).toEqual(
+        writer().close({ ...producer, baseSequence: 5 }),
+      )
+    }
+  })
+
+  it('leaves a corrupt batch corrupt', () => {
+    const batch = new RecordBatchWriter().close()
+    batch.writeInt8(batch.readInt8(30) ^ 1, 30)
+    stampBatch(batch, producer)
+    expect(() => Array.from(recordBatches(batch))).toThrow('the batch is corrupt')
+  })
+
+  it.each<[unknown, object, string]>([
+    ['abc', {}, 'stampBatch wants a batch of magic 2'],
+    [Buffer.alloc(61), {}, 'stampBatch wants a batch of magic 2'],
+    [new RecordBatchWriter().close().subarray(0, 60), {}, 'stampBatch wants a batch of magic 2'],
+    [new RecordBatchWriter().close(), { producerId: 7 }, 'producerId must be an int64, not 7'],
+    [new RecordBatchWriter().close(), { baseSequence: 2 ** 31 }, 'baseSequence must be an int32, not 2147483648'],
+  ])('refuses what it cannot stamp', (batch, numbers, message) => {
+    const before = Buffer.from(batch as Buffer)
+    expect(() => stampBatch(batch as Buffer, numbers)).toThrow(ArgumentError)
+    expect(() => stampBatch(batch as Buffer, numbers)).toThrow(message)
+    expect(Buffer.from(batch as Buffer)).toEqual(before)
+  })
+})
+
 describe('close', () => {
+  it('takes an option that is undefined as left out', () => {
+    const made = (options: RecordBatchOptions, producer?: BatchProducer) => {
+      const writer = new RecordBatchWriter(options)
+      writer.append({ key: undefined, value: undefined, headers: undefined, offset: undefined, timestamp: 0n })
+      return writer.close(producer)
+    }
+    const undefinedAll = {
+      compression: undefined,
+      maxBytes: undefined,
+      baseOffset: undefined,
+      timestampType: undefined,
+    }
+    const [batch] = recordBatches(
+      made({ ...undefinedAll, producerId: 4n }, { producerId: undefined, producerEpoch: 1 }),
+    )
+    expect(batch).toMatchObject({ producerId: 4n, producerEpoch: 1, baseOffset: 0n, compression: 'none' })
+  })
+
   it('ends it: nothing is added, and the bytes are the same', () => {
     const writer = new RecordBatchWriter()
     writer.append({ value: Buffer.from('a'), timestamp: 0n })
@@ -132,6 +353,7 @@ describe('what cannot be written is refused', () => {
     [{ compression: 'lz4', compressionLevel: 1 }, 'compressionLevel: lz4 has no levels'],
     [{ maxBytes: 0 }, 'maxBytes must be a positive number, not 0'],
     [{ maxBytes: '5' }, 'maxBytes must be a positive number, not 5'],
+    [{ expectedBytes: -1 }, 'expectedBytes must be a positive number, not -1'],
     [{ timestampType: 'none' }, 'timestampType must be createTime or logAppendTime, not none'],
     [{ isTransactional: 1 }, 'isTransactional must be true or false, not 1'],
     [{ isControl: 'yes' }, 'isControl must be true or false, not yes'],
@@ -162,18 +384,23 @@ describe('what cannot be written is refused', () => {
   // Without types: a string in place of bytes would go out as zeros.
   it.each([
     [undefined, 'a record must be an object, not undefined'],
-    [{}, 'timestamp must be a bigint, not undefined'],
-    [{ timestamp: 1700000000000 }, 'timestamp must be a bigint, not number'],
+    [{}, 'timestamp must be a number or a bigint, not undefined'],
+    [{ timestamp: new Date(0) }, 'timestamp must be a number or a bigint, not object'],
+    [{ timestamp: 1.5 }, 'timestamp must be a whole number of ms, not 1.5'],
+    [{ timestamp: Number.NaN }, 'timestamp must be a whole number of ms, not NaN'],
+    [{ timestamp: 2 ** 63 }, 'timestamp must be a whole number of ms, not 9223372036854776000'],
     [{ timestamp: 0n, offset: 5 }, 'offset must be a bigint, not number'],
-    [{ timestamp: 0n, key: 'secret' }, 'key must be bytes or null, not string'],
-    [{ timestamp: 0n, value: 'secret' }, 'value must be bytes or null, not string'],
-    [{ timestamp: 0n, value: { length: 3 } }, 'value must be bytes or null, not object'],
-    [{ timestamp: 0n, value: new Uint16Array(3) }, 'value must be bytes or null, not object'],
-    [{ timestamp: 0n, value: new DataView(new ArrayBuffer(3)) }, 'value must be bytes or null, not object'],
+    [{ timestamp: 0n, key: 5 }, 'key must be a string, bytes or null, not number'],
+    [{ timestamp: 0n, value: { length: 3 } }, 'value must be a string, bytes or null, not object'],
+    [{ timestamp: 0n, value: new Uint16Array(3) }, 'value must be a string, bytes or null, not object'],
+    [{ timestamp: 0n, value: new DataView(new ArrayBuffer(3)) }, 'value must be a string, bytes or null, not object'],
     [{ timestamp: 0n, headers: {} }, 'headers must be an array, not object'],
     [{ timestamp: 0n, headers: [null] }, 'headers[0] must be an object, not null'],
     [{ timestamp: 0n, headers: [{ key: null, value: null }] }, 'headers[0].key must be a string, not null'],
-    [{ timestamp: 0n, headers: [{ key: 'k', value: 'v' }] }, 'headers[0].value must be bytes or null, not string'],
+    [
+      { timestamp: 0n, headers: [{ key: 'k', value: 7 }] },
+      'headers[0].value must be a string, bytes or null, not number',
+    ],
   ])('a record of other types than it must have, %o', (record, message) => {
     const writer = new RecordBatchWriter()
     const empty = new RecordBatchWriter().close()

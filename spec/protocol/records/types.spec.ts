@@ -32,9 +32,12 @@ test('what is written', () => {
   // What was read may be written.
   expectTypeOf<KafkaRecord>().toExtend<NewRecord>()
   expectTypeOf<{ timestamp: bigint }>().toExtend<NewRecord>()
-  // @ts-expect-error: a timestamp is a bigint
-  const refused: NewRecord = { timestamp: 5 }
+  expectTypeOf<{ timestamp: number; key: string; value: Buffer; headers: undefined }>().toExtend<NewRecord>()
+  // @ts-expect-error: a timestamp is a number or a bigint
+  const refused: NewRecord = { timestamp: new Date() }
+  // An option that is undefined is left out.
+  const leftOut = () => new RecordBatchWriter({ compression: undefined, producerId: undefined, maxBytes: undefined })
   // @ts-expect-error: there is no such compression
   const options = () => new RecordBatchWriter({ compression: 'brotli' })
-  void [refused, options]
+  void [refused, options, leftOut]
 })

@@ -1,6 +1,39 @@
 import { ArgumentError } from '../../errors.js'
-import { compressions } from './compression/compression.js'
-import type { NewRecord, RecordBatchOptions } from './record-batch-writer.js'
+import { type Compression, compressions } from './compression/compression.js'
+
+/** Who produced a batch, for idempotence and transactions; all -1 by default. */
+export interface BatchProducer {
+  readonly producerId?: bigint | undefined
+  readonly producerEpoch?: number | undefined
+  /** The sequence number of the first record. */
+  readonly baseSequence?: number | undefined
+}
+
+/** What a {@link RecordBatchWriter} writes into the header of its batch. */
+export interface RecordBatchOptions extends BatchProducer {
+  /** Default none. */
+  readonly compression?: Compression | undefined
+  /** gzip 1 to 9, zstd 1 to 22; default: the codec's own. */
+  readonly compressionLevel?: number | undefined
+  /** The most bytes of the whole batch before compression; default: what a batch can have, 2 GiB - 1. */
+  readonly maxBytes?: number | undefined
+  /** The memory to begin with, where it is known what the batch will take: spares growing. Default: half a KiB. */
+  readonly expectedBytes?: number | undefined
+  /** Default 0: brokers assign it. */
+  readonly baseOffset?: bigint | undefined
+  /** Default: that of the last record. Later where compaction has removed what followed. */
+  readonly lastOffset?: bigint | undefined
+  /** Default createTime. */
+  readonly timestampType?: 'createTime' | 'logAppendTime' | undefined
+  /** Default: the highest of the records. With `logAppendTime` the timestamp of them all. */
+  readonly maxTimestamp?: bigint | undefined
+  /** Default null: not set. */
+  readonly deleteHorizon?: bigint | null | undefined
+  readonly isTransactional?: boolean | undefined
+  readonly isControl?: boolean | undefined
+  /** Default -1: brokers set it. */
+  readonly partitionLeaderEpoch?: number | undefined
+}
 
 /**
  * Checks what a batch's header would otherwise not hold.
@@ -8,13 +41,16 @@ import type { NewRecord, RecordBatchOptions } from './record-batch-writer.js'
  * @throws {ArgumentError} naming the option
  */
 export function checkBatchOptions(options: RecordBatchOptions): void {
-  const { compression, compressionLevel, maxBytes, lastOffset, baseOffset = 0n } = options
+  const { compression, compressionLevel, lastOffset, baseOffset = 0n } = options
   if (compression !== undefined && !compressions.includes(compression)) {
     throw new ArgumentError(`compression must be one of ${compressions.join(', ')}, not ${compression}`)
   }
   if (compressionLevel !== undefined) checkLevel(compression, compressionLevel)
-  if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes > 0)) {
-    throw new ArgumentError(`maxBytes must be a positive number, not ${maxBytes}`)
+  for (const name of ['maxBytes', 'expectedBytes'] as const) {
+    const bytes = options[name]
+    if (bytes !== undefined && !(typeof bytes === 'number' && bytes > 0)) {
+      throw new ArgumentError(`${name} must be a positive number, not ${bytes}`)
+    }
   }
   const { timestampType = 'createTime' } = options
   if (timestampType !== 'createTime' && timestampType !== 'logAppendTime') {
@@ -24,55 +60,24 @@ export function checkBatchOptions(options: RecordBatchOptions): void {
     const flag = options[name] ?? false
     if (typeof flag !== 'boolean') throw new ArgumentError(`${name} must be true or false, not ${String(flag)}`)
   }
-  for (const name of ['baseOffset', 'lastOffset', 'maxTimestamp', 'deleteHorizon', 'producerId'] as const) {
+  for (const name of ['baseOffset', 'lastOffset', 'maxTimestamp', 'deleteHorizon'] as const) {
     checkInt(name, options[name], 64)
   }
-  checkInt('producerEpoch', options.producerEpoch, 16)
-  checkInt('baseSequence', options.baseSequence, 32)
   checkInt('partitionLeaderEpoch', options.partitionLeaderEpoch, 32)
+  checkProducer(options)
   if (lastOffset !== undefined && lastOffset < baseOffset) {
     throw new ArgumentError(`lastOffset ${lastOffset} is before baseOffset ${baseOffset}`)
   }
 }
 
-/**
- * Checks that a record is what its type says: a string in place of bytes would be written as so many zeros. Says nothing
- * of what a key or a value is.
- *
- * @throws {ArgumentError} naming the part
- */
-export function checkRecord(record: NewRecord): void {
-  if (typeof record !== 'object' || record === null) refuse('a record', 'an object', record)
-  const { key, value, headers, timestamp, offset } = record
-  if (typeof timestamp !== 'bigint') refuse('timestamp', 'a bigint', timestamp)
-  if (offset !== undefined && typeof offset !== 'bigint') refuse('offset', 'a bigint', offset)
-  if (!isBytesOrAbsent(key)) refuse('key', 'bytes or null', key)
-  if (!isBytesOrAbsent(value)) refuse('value', 'bytes or null', value)
-  if (headers !== undefined) checkHeaders(headers)
+/** @throws {ArgumentError} naming the number that is out of its range */
+export function checkProducer({ producerId, producerEpoch, baseSequence }: BatchProducer): void {
+  checkInt('producerId', producerId, 64)
+  checkInt('producerEpoch', producerEpoch, 16)
+  checkInt('baseSequence', baseSequence, 32)
 }
 
-function checkHeaders(headers: NonNullable<NewRecord['headers']>): void {
-  if (!Array.isArray(headers)) refuse('headers', 'an array', headers)
-  for (const [index, header] of headers.entries()) {
-    if (typeof header !== 'object' || header === null) refuse(`headers[${index}]`, 'an object', header)
-    const { key, value } = header
-    if (typeof key !== 'string') refuse(`headers[${index}].key`, 'a string', key)
-    if (!isBytesOrAbsent(value)) refuse(`headers[${index}].value`, 'bytes or null', value)
-  }
-}
-
-/** Views of single bytes; `instanceof`, asked of each record, would take a tenth of its time. */
-function isBytesOrAbsent(value: unknown): boolean {
-  if (value === null || value === undefined) return true
-  return ArrayBuffer.isView(value) && (value as Uint8Array).length === value.byteLength
-}
-
-function refuse(name: string, wanted: string, value: unknown): never {
-  throw new ArgumentError(`${name} must be ${wanted}, not ${value === null ? 'null' : typeof value}`)
-}
-
-/** @throws {ArgumentError} when the value, if there is one, is no integer of that many bits */
-export function checkInt(name: string, value: bigint | number | null | undefined, bits: number): void {
+function checkInt(name: string, value: bigint | number | null | undefined, bits: number): void {
   if (value === undefined || value === null) return
   const limit = 2 ** (bits - 1)
   const isInteger = bits === 64 ? typeof value === 'bigint' : Number.isInteger(value)

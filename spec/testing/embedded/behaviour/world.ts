@@ -9,7 +9,8 @@ import { FindCoordinator } from '../../../../src/protocol/messages/find-coordina
 import { ListOffsets } from '../../../../src/protocol/messages/list-offsets.js'
 import { Metadata } from '../../../../src/protocol/messages/metadata.js'
 import { Produce } from '../../../../src/protocol/messages/produce.js'
-import { type RecordBatchOptions, RecordBatchWriter } from '../../../../src/protocol/records/record-batch-writer.js'
+import type { RecordBatchOptions } from '../../../../src/protocol/records/record-batch-options.js'
+import { RecordBatchWriter } from '../../../../src/protocol/records/record-batch-writer.js'
 import { recordBatches } from '../../../../src/protocol/records/record-batches.js'
 import { type RawClient, rawClient } from './raw-client.js'
 
