@@ -30,7 +30,7 @@ const ways: readonly Way[] = listeners.flatMap((listener): Way[] =>
   listener.startsWith('SASL') ? mechanisms.map(mechanism => [listener, mechanism]) : [[listener, undefined]],
 )
 
-describe.each(['4.3.0', '3.9.1'])('a real Kafka %s', version => {
+describe.each(['4.4.0', '4.3.0', '3.9.1'])('a real Kafka %s', version => {
   const kafka = useKafka({ version, listeners })
   const to = (listener: Listener, sasl?: SaslOptions): BrokerOptions => ({
     host,
@@ -53,7 +53,7 @@ describe.each(['4.3.0', '3.9.1'])('a real Kafka %s', version => {
     const [versions, answer] = await lastValueFrom(
       broker(to('PLAINTEXT'), it => cluster(it).pipe(map(answer => [it.versions, answer] as const))),
     )
-    expect(versions.get(Metadata.key)).toEqual({ min: 0, max: version === '4.3.0' ? 13 : 12 })
+    expect(versions.get(Metadata.key)).toEqual({ min: 0, max: version === '3.9.1' ? 12 : 13 })
     expect(versions.get(ApiVersions.key)?.min).toBe(0)
     expect(answer.brokers).toEqual([{ nodeId: 1, host, port: kafka().nodes[0].port('PLAINTEXT'), rack: null }])
   })

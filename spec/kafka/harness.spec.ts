@@ -240,7 +240,7 @@ describe('Java', () => {
          }
        }`,
     )
-    const classPath = await javaClassPath(['org.apache.kafka:kafka-clients:4.3.0'])
+    const classPath = await javaClassPath(['org.apache.kafka:kafka-clients:4.4.0'])
     expect((await runJava(file, ['key'], { classPath, input: '=' })).stdout).toBe('key=18')
   })
 

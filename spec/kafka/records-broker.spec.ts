@@ -35,7 +35,7 @@ const records: NewRecord[] = Array.from({ length: 200 }, (_, i) => ({
   headers: i % 5 === 0 ? [{ key: 'trace', value: Buffer.from(`id-${i}`) }] : [],
 }))
 
-describe.each(['4.3.0', '3.9.1'])('a real broker of Kafka %s', version => {
+describe.each(['4.4.0', '4.3.0', '3.9.1'])('a real broker of Kafka %s', version => {
   const kafka = useKafka({ version })
   const port = () => kafka().nodes[0].port('PLAINTEXT')
   const bootstrap = () => kafka().bootstrap.join()

@@ -12,7 +12,7 @@ describe('kafka-rx/protocol', () => {
   })
 
   it('has every API under its own name, and by key', () => {
-    expect(protocol.apis.size).toBe(77)
+    expect(protocol.apis.size).toBe(79)
     for (const [key, api] of protocol.apis) {
       expect(api.key).toBe(key)
       expect(protocol).toHaveProperty(api.name, api)
@@ -26,7 +26,7 @@ describe('kafka-rx/protocol', () => {
     ])
   })
 
-  it('reaches as far as a broker of Kafka 4.3', () => {
+  it('reaches as far as a broker of Kafka 4.4', () => {
     const { Fetch, Produce, ShareFetch, SaslHandshake } = protocol
     expect([Fetch, Produce, ShareFetch].map(({ versions }) => versions.max)).toEqual([18, 13, 2])
     expect([Fetch, Produce, SaslHandshake].map(({ flexibleFrom }) => flexibleFrom)).toEqual([
@@ -34,7 +34,7 @@ describe('kafka-rx/protocol', () => {
       9,
       Number.POSITIVE_INFINITY,
     ])
-    expect(protocol.kafkaVersion).toBe('4.3.0')
+    expect(protocol.kafkaVersion).toBe('4.4.0')
   })
 })
 

@@ -7,8 +7,8 @@ const { facts, defaults, vectors } = readVectors()
 const messages = allMessages()
 
 describe("what Kafka's own classes say", () => {
-  it('has every API of the client listener of a 4.3 broker, with its key, versions and headers', () => {
-    expect(facts).toHaveLength(77)
+  it('has every API of the client listener of a 4.4 broker, with its key, versions and headers', () => {
+    expect(facts).toHaveLength(79)
     const ours = [...apis.values()].map(({ name, key, versions: { min, max, stable }, ...api }) => {
       const versions = Array.from({ length: max - min + 1 }, (_, index) => min + index)
       const headers = versions.map(v => [api.requestHeaderVersion(v), api.responseHeaderVersion(v)])
@@ -19,7 +19,7 @@ describe("what Kafka's own classes say", () => {
 
   it('knows every message and no other', () => {
     expect([...messages.keys()].sort()).toEqual([...vectors.keys()].sort())
-    expect(messages.size).toBe(2 * 77 + 4)
+    expect(messages.size).toBe(2 * 79 + 4)
   })
 
   it.each([...messages.values()])('has vectors of every version of $name', ({ name, versions: { min, max } }) => {

@@ -152,6 +152,13 @@ const table = {
   STREAMS_INVALID_TOPOLOGY_EPOCH: [131, false, 'the epoch must not go back or change without a new topology'],
   STREAMS_TOPOLOGY_FENCED: [132, false, 'the group runs a newer topology: update this member'],
   SHARE_SESSION_LIMIT_REACHED: [133, true, 'the broker has no room for sessions: wait and try again'],
+  GROUP_DELETION_FAILED: [134, false, 'the message says what kept the group from being deleted'],
+  STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED: [
+    135,
+    false,
+    'the broker could not keep the description: the message says why',
+  ],
+  CONTROLLER_ID_NOT_REGISTERED: [136, false, 'no controller has registered this node.id'],
 } as const
 
 /** Every error code of Kafka, by name: `errors.NOT_LEADER_OR_FOLLOWER.code` is 6. */

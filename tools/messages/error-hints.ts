@@ -135,4 +135,7 @@ export const errorHints: Readonly<Record<string, string>> = {
   STREAMS_INVALID_TOPOLOGY_EPOCH: 'the epoch must not go back or change without a new topology',
   STREAMS_TOPOLOGY_FENCED: 'the group runs a newer topology: update this member',
   SHARE_SESSION_LIMIT_REACHED: 'the broker has no room for sessions: wait and try again',
+  GROUP_DELETION_FAILED: 'the message says what kept the group from being deleted',
+  STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED: 'the broker could not keep the description: the message says why',
+  CONTROLLER_ID_NOT_REGISTERED: 'no controller has registered this node.id',
 }

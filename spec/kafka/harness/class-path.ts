@@ -6,14 +6,14 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** The Apache Kafka that specs run against unless they ask for another. */
-export const defaultVersion = '4.3.0'
+export const defaultVersion = '4.4.0'
 
 /**
  * The class path of Maven coordinates (`group:artifact:version`) with all that they need at run time, downloaded into
  * the user's Maven cache. Maven is asked once; later calls read its answer back from the user's cache folder.
  *
  * @example
- * await runJava('GoldenVectors.java', [], { classPath: await javaClassPath(['org.apache.kafka:kafka-clients:4.3.0']) })
+ * await runJava('GoldenVectors.java', [], { classPath: await javaClassPath(['org.apache.kafka:kafka-clients:4.4.0']) })
  */
 export async function javaClassPath(coordinates: readonly string[]): Promise<string> {
   const { XDG_CACHE_HOME: cache = join(homedir(), '.cache') } = process.env
@@ -34,9 +34,12 @@ export function brokerClassPath(version: string = defaultVersion): Promise<strin
   return javaClassPath([`org.apache.kafka:kafka_2.13:${version}`, logger])
 }
 
-/** What Kafka's command line tools need (`org.apache.kafka.tools.TopicCommand` and its like), the clients included. */
-export function toolsClassPath(version: string = defaultVersion): Promise<string> {
-  return javaClassPath([`org.apache.kafka:kafka_2.13:${version}`, `org.apache.kafka:kafka-tools:${version}`, logger])
+/**
+ * What Kafka's command line tools need (`org.apache.kafka.tools.TopicCommand` and its like), the clients included. Those
+ * of 4.3, which any newer broker understands: of 4.4 Maven has none.
+ */
+export function toolsClassPath(): Promise<string> {
+  return javaClassPath(['org.apache.kafka:kafka_2.13:4.3.0', 'org.apache.kafka:kafka-tools:4.3.0', logger])
 }
 
 // Kafka logs through slf4j 1.7 and its jars bring no backend for it.

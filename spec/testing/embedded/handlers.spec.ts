@@ -81,9 +81,8 @@ const requestsOf = (topicId: string): Readonly<Record<ServedApi, object>> => ({
   TxnOffsetCommit: {
     ...producer,
     ...member,
-    generationId: -1,
     memberId: '',
-    topics: [{ name: 'orders', partitions: offsets }],
+    topics: [{ topicId, partitions: offsets }],
   },
   DescribeConfigs: {
     resources: [{ resourceType: 2, resourceName: 'orders', configurationKeys: null }],

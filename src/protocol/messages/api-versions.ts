@@ -15,6 +15,8 @@ import {
 const request = {
   clientSoftwareName: string({ versions: '3+', ignorable: true }),
   clientSoftwareVersion: string({ versions: '3+', ignorable: true }),
+  clusterId: string({ versions: '5+', nullable: true, default: null, ignorable: true }),
+  nodeId: int32({ versions: '5+', default: -1, ignorable: true }),
 }
 
 const response = {
@@ -45,7 +47,7 @@ const response = {
   zkMigrationReady: bool({ versions: '3+', ignorable: true, tag: 3 }),
 }
 
-/** ApiVersions: key 18, versions 0 to 4, flexible from 3. */
+/** ApiVersions: key 18, versions 0 to 5, flexible from 3. */
 export const ApiVersions: Api<
   ApiVersionsRequestInput,
   ApiVersionsResponse,
@@ -54,7 +56,7 @@ export const ApiVersions: Api<
 > = api({
   name: 'ApiVersions',
   key: 18,
-  versions: '0-4',
+  versions: '0-5',
   flexible: '3+',
   request,
   response,

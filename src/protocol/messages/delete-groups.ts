@@ -10,10 +10,11 @@ const response = {
   results: array({
     groupId: string(),
     errorCode: int16(),
+    errorMessage: string({ versions: '3+', nullable: true, default: null, ignorable: true }),
   }),
 }
 
-/** DeleteGroups: key 42, versions 0 to 2, flexible from 2. */
+/** DeleteGroups: key 42, versions 0 to 3, flexible from 2. */
 export const DeleteGroups: Api<
   DeleteGroupsRequestInput,
   DeleteGroupsResponse,
@@ -22,7 +23,7 @@ export const DeleteGroups: Api<
 > = api({
   name: 'DeleteGroups',
   key: 42,
-  versions: '0-2',
+  versions: '0-3',
   flexible: '2+',
   request,
   response,

@@ -72,9 +72,11 @@ import { ShareGroupDescribe } from './share-group-describe.js'
 import { ShareGroupHeartbeat } from './share-group-heartbeat.js'
 import { StreamsGroupDescribe } from './streams-group-describe.js'
 import { StreamsGroupHeartbeat } from './streams-group-heartbeat.js'
+import { StreamsGroupTopologyDescriptionUpdate } from './streams-group-topology-description-update.js'
 import { SyncGroup } from './sync-group.js'
 import { TxnOffsetCommit } from './txn-offset-commit.js'
 import { UnregisterBroker } from './unregister-broker.js'
+import { UnregisterController } from './unregister-controller.js'
 import { UpdateFeatures } from './update-features.js'
 import { WriteShareGroupState } from './write-share-group-state.js'
 import { WriteTxnMarkers } from './write-txn-markers.js'
@@ -155,9 +157,11 @@ export * from './share-group-describe.js'
 export * from './share-group-heartbeat.js'
 export * from './streams-group-describe.js'
 export * from './streams-group-heartbeat.js'
+export * from './streams-group-topology-description-update.js'
 export * from './sync-group.js'
 export * from './txn-offset-commit.js'
 export * from './unregister-broker.js'
+export * from './unregister-controller.js'
 export * from './update-features.js'
 export * from './write-share-group-state.js'
 export * from './write-txn-markers.js'
@@ -242,5 +246,7 @@ export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
     DescribeShareGroupOffsets,
     AlterShareGroupOffsets,
     DeleteShareGroupOffsets,
+    StreamsGroupTopologyDescriptionUpdate,
+    UnregisterController,
   ].map(api => [api.key, api]),
 )

@@ -6,6 +6,7 @@ import {
   bool,
   type Decoded,
   type Encodable,
+  int8,
   int16,
   int32,
   int64,
@@ -48,9 +49,34 @@ const assignment = {
   warmupTasks: array(taskIds),
 }
 
+const topologyDescriptionNode = {
+  name: string(),
+  nodeType: int8(),
+  sourceTopics: array(string()),
+  sinkTopic: string({ nullable: true, default: null }),
+  stores: array(string()),
+  successors: array(string()),
+}
+
+const topologyDescriptionSubtopology = {
+  subtopologyId: string(),
+  nodes: array(topologyDescriptionNode),
+}
+
+const topologyDescriptionGlobalStore = {
+  source: struct(topologyDescriptionNode),
+  processor: struct(topologyDescriptionNode),
+}
+
+const topologyDescription = {
+  subtopologies: array(topologyDescriptionSubtopology),
+  globalStores: array(topologyDescriptionGlobalStore),
+}
+
 const request = {
   groupIds: array(string()),
   includeAuthorizedOperations: bool(),
+  includeTopologyDescription: bool({ versions: '1+' }),
 }
 
 const response = {
@@ -96,10 +122,13 @@ const response = {
       isClassic: bool(),
     }),
     authorizedOperations: int32({ default: -2147483648 }),
+    topologyDescription: struct(topologyDescription, { versions: '1+', nullable: true, default: null }),
+    topologyDescriptionStatus: int8({ versions: '1+' }),
+    assignorName: string({ versions: '1+', nullable: true, default: null, ignorable: true }),
   }),
 }
 
-/** StreamsGroupDescribe: key 89, version 0, flexible from 0. */
+/** StreamsGroupDescribe: key 89, versions 0 to 1, flexible from 0. */
 export const StreamsGroupDescribe: Api<
   StreamsGroupDescribeRequestInput,
   StreamsGroupDescribeResponse,
@@ -108,7 +137,7 @@ export const StreamsGroupDescribe: Api<
 > = api({
   name: 'StreamsGroupDescribe',
   key: 89,
-  versions: '0',
+  versions: '0-1',
   flexible: '0+',
   request,
   response,

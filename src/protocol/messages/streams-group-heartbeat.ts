@@ -98,12 +98,14 @@ const response = {
   memberId: string(),
   memberEpoch: int32(),
   heartbeatIntervalMs: int32(),
-  acceptableRecoveryLag: int32(),
+  acceptableRecoveryLagLegacy: int32({ versions: '0' }),
   taskOffsetIntervalMs: int32(),
+  acceptableRecoveryLag: int64({ versions: '1+', default: -1n, ignorable: true }),
   status: array(status, { nullable: true }),
   activeTasks: array(taskIds, { nullable: true, default: null }),
   standbyTasks: array(taskIds, { nullable: true, default: null }),
   warmupTasks: array(taskIds, { nullable: true, default: null }),
+  topologyDescriptionRequired: bool({ versions: '1+' }),
   endpointInformationEpoch: int32(),
   partitionsByUserEndpoint: array(
     {
@@ -115,7 +117,7 @@ const response = {
   ),
 }
 
-/** StreamsGroupHeartbeat: key 88, version 0, flexible from 0. */
+/** StreamsGroupHeartbeat: key 88, versions 0 to 1, flexible from 0. */
 export const StreamsGroupHeartbeat: Api<
   StreamsGroupHeartbeatRequestInput,
   StreamsGroupHeartbeatResponse,
@@ -124,7 +126,7 @@ export const StreamsGroupHeartbeat: Api<
 > = api({
   name: 'StreamsGroupHeartbeat',
   key: 88,
-  versions: '0',
+  versions: '0-1',
   flexible: '0+',
   request,
   response,

@@ -1,16 +1,28 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
-import { type Api, api, array, type Decoded, type Encodable, int16, int32, int64, string } from '../declaration.js'
+import {
+  type Api,
+  api,
+  array,
+  type Decoded,
+  type Encodable,
+  int16,
+  int32,
+  int64,
+  string,
+  uuid,
+} from '../declaration.js'
 
 const request = {
   transactionalId: string(),
   groupId: string(),
   producerId: int64(),
   producerEpoch: int16(),
-  generationId: int32({ versions: '3+', default: -1 }),
+  generationIdOrMemberEpoch: int32({ versions: '3+', default: -1 }),
   memberId: string({ versions: '3+' }),
   groupInstanceId: string({ versions: '3+', nullable: true, default: null }),
   topics: array({
-    name: string(),
+    name: string({ versions: '0-5', ignorable: true }),
+    topicId: uuid({ versions: '6+', ignorable: true }),
     partitions: array({
       partitionIndex: int32(),
       committedOffset: int64(),
@@ -23,7 +35,8 @@ const request = {
 const response = {
   throttleTimeMs: int32(),
   topics: array({
-    name: string(),
+    name: string({ versions: '0-5', ignorable: true }),
+    topicId: uuid({ versions: '6+', ignorable: true }),
     partitions: array({
       partitionIndex: int32(),
       errorCode: int16(),
@@ -31,7 +44,7 @@ const response = {
   }),
 }
 
-/** TxnOffsetCommit: key 28, versions 0 to 5, flexible from 3. */
+/** TxnOffsetCommit: key 28, versions 0 to 6, flexible from 3. */
 export const TxnOffsetCommit: Api<
   TxnOffsetCommitRequestInput,
   TxnOffsetCommitResponse,
@@ -40,7 +53,7 @@ export const TxnOffsetCommit: Api<
 > = api({
   name: 'TxnOffsetCommit',
   key: 28,
-  versions: '0-5',
+  versions: '0-6',
   flexible: '3+',
   request,
   response,

@@ -103,7 +103,7 @@ export interface EmbeddedBroker {
 type Use<R> = (cluster: EmbeddedBroker) => ObservableInput<R>
 
 /**
- * An in-memory Kafka cluster, for tests and for trying things: it speaks the protocol of a 4.3 broker to any client over
+ * An in-memory Kafka cluster, for tests and for trying things: it speaks the protocol of a 4.4 broker to any client over
  * TCP, and to this process through its `transport` in virtual time.
  *
  * Emits the running cluster once and stays; unsubscribing stops it and frees its memory and ports. What it keeps is

@@ -22,7 +22,7 @@ Talk to it:
 
   broker({ host: '${host}', port: ${port} }, one => one.request(Metadata, { topics: null })).subscribe(console.log)
 
-It serves what Kafka 4.3 does of these, by their versions:
+It serves what Kafka 4.4 does of these, by their versions:
 ${wrapped(served(), 110)}
 
 Topics are created when they are first asked for, with ${partitions} ${partitions === 1 ? 'partition' : 'partitions'} each. All is in memory and ends with it:

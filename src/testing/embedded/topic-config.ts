@@ -6,7 +6,7 @@ type Kind = keyof typeof configType
 const maxLong = '9223372036854775807'
 
 /**
- * The settings of a topic, their types and defaults, as Kafka 4.3 has them. The embedded broker follows `cleanup.policy`
+ * The settings of a topic, their types and defaults, as Kafka 4.4 has them. The embedded broker follows `cleanup.policy`
  * (a compacted topic refuses records without a key), `max.message.bytes`, `message.timestamp.type`,
  * `message.timestamp.before.max.ms`, `message.timestamp.after.max.ms`, `min.insync.replicas` and `retention.bytes`; it
  * keeps and shows the others.
@@ -18,6 +18,7 @@ export const topicConfigs: Readonly<Record<string, readonly [kind: Kind, value: 
   'compression.type': ['string', 'producer'],
   'compression.zstd.level': ['int', '3'],
   'delete.retention.ms': ['long', '86400000'],
+  'errors.deadletterqueue.group.enable': ['boolean', 'false'],
   'file.delete.delay.ms': ['long', '60000'],
   'flush.messages': ['long', maxLong],
   'flush.ms': ['long', maxLong],
@@ -27,6 +28,7 @@ export const topicConfigs: Readonly<Record<string, readonly [kind: Kind, value: 
   'local.retention.bytes': ['long', '-2'],
   'local.retention.ms': ['long', '-2'],
   'max.compaction.lag.ms': ['long', maxLong],
+  'max.decompressed.message.bytes': ['int', '2147483639'],
   'max.message.bytes': ['int', '1048588'],
   'message.timestamp.after.max.ms': ['long', '3600000'],
   'message.timestamp.before.max.ms': ['long', maxLong],
@@ -35,6 +37,8 @@ export const topicConfigs: Readonly<Record<string, readonly [kind: Kind, value: 
   'min.compaction.lag.ms': ['long', '0'],
   'min.insync.replicas': ['int', '1'],
   preallocate: ['boolean', 'false'],
+  'remote.copy.lag.bytes': ['long', '-1'],
+  'remote.copy.lag.ms': ['long', '0'],
   'remote.log.copy.disable': ['boolean', 'false'],
   'remote.log.delete.on.disable': ['boolean', 'false'],
   'remote.storage.enable': ['boolean', 'false'],

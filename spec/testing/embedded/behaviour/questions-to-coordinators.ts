@@ -189,7 +189,12 @@ export const questionsToCoordinators: readonly Question[] = [
     'group',
     ({ name, topic }) => ({
       ...{ transactionalId: name, groupId: name, ...claim },
-      topics: [{ name: topic.name, partitions: [{ partitionIndex: 9, committedOffset: 5n, committedMetadata: null }] }],
+      topics: [
+        {
+          ...{ name: topic.name, topicId: topic.id },
+          partitions: [{ partitionIndex: 9, committedOffset: 5n, committedMetadata: null }],
+        },
+      ],
     }),
     ({ topics }) => topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode)),
     () => [codeOf('UNKNOWN_TOPIC_OR_PARTITION')],

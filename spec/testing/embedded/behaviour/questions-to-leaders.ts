@@ -10,7 +10,7 @@ export const questionsToLeaders: readonly Question[] = [
     'leader',
     () => ({ clientSoftwareName: 'raw', clientSoftwareVersion: '1' }),
     ({ errorCode, apiKeys }) => [errorCode, apiKeys.find(({ apiKey }) => apiKey === 18)?.maxVersion],
-    () => [0, 4],
+    () => [0, 5],
   ),
   question(
     messages.Produce,

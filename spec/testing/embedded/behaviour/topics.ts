@@ -41,7 +41,7 @@ export function topicsBehaviour(target: () => Target): void {
       expect(answer.readInt32BE(0)).toBe(7)
       expect(ApiVersions.response.decode(answer.subarray(4), 0)).toMatchObject({
         errorCode: codeOf('UNSUPPORTED_VERSION'),
-        apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 4 }],
+        apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 5 }],
       })
     })
 
@@ -49,6 +49,22 @@ export function topicsBehaviour(target: () => Target): void {
       const client = await world.client()
       const { errorCode } = await client.ask(ApiVersions, { clientSoftwareName: ' ', clientSoftwareVersion: '1' })
       expect(errorCode).toBe(codeOf('INVALID_REQUEST'))
+    })
+
+    it('tells a client that meant another broker, or another cluster (KIP-1242)', async () => {
+      const client = await world.client()
+      const { clusterId } = await client.ask(Metadata, { topics: [] })
+      const ask = async (clusterId: string | null, nodeId: number) => {
+        const software = { clientSoftwareName: 'raw', clientSoftwareVersion: '1' }
+        const { errorCode, apiKeys } = await client.ask(ApiVersions, { ...software, clusterId, nodeId })
+        return [errorCode, apiKeys.length > 0]
+      }
+      expect(await ask(clusterId, 1)).toEqual([0, true])
+      expect(await ask(clusterId, 2)).toEqual([codeOf('REBOOTSTRAP_REQUIRED'), false])
+      expect(await ask('another', 1)).toEqual([codeOf('REBOOTSTRAP_REQUIRED'), false])
+      // Both or neither.
+      expect(await ask(clusterId, -1)).toEqual([codeOf('INVALID_REQUEST'), false])
+      expect(await ask(null, 1)).toEqual([codeOf('INVALID_REQUEST'), false])
     })
 
     it('tells of the new group protocol and of transactions of version 2', async () => {
@@ -143,7 +159,7 @@ export function topicsBehaviour(target: () => Target): void {
       const configs = topic?.configs?.map(({ name: key, value, configSource }) => [key, value, configSource])
       expect(configs).toContainEqual(['retention.ms', '1000', 1])
       expect(configs).toContainEqual(['cleanup.policy', 'delete', 5])
-      expect(configs?.length).toBe(33)
+      expect(configs?.length).toBe(37)
     })
 
     it('takes the defaults of the brokers for -1', async () => {

@@ -357,7 +357,7 @@ export function transactionsBehaviour(target: () => Target): void {
       expect(await producer.end(false)).toBe(0)
       await eventually(async () => ((await read(true))[0] === 0 ? true : undefined))
       expect(await read(true)).toEqual([0, 5n])
-      expect(await commit(9n, { generationId: 3, memberId: 'nobody' })).toBe(
+      expect(await commit(9n, { generationIdOrMemberEpoch: 3, memberId: 'nobody' })).toBe(
         version === 2 ? codeOf('UNKNOWN_MEMBER_ID') : codeOf('TRANSACTION_ABORTABLE'),
       )
     })

@@ -1,3 +1,4 @@
+import type { ErrorName } from '../../../protocol/error-codes.js'
 import { ApiVersions } from '../../../protocol/messages/api-versions.js'
 import { code } from '../error-code.js'
 import { handler } from '../handler.js'
@@ -7,10 +8,13 @@ const softwarePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
 /** Which APIs, versions and features the broker has. */
 export const apiVersions = handler(ApiVersions, {
-  respond({ clientSoftwareName, clientSoftwareVersion }, { client, version, handlers }) {
+  respond({ clientSoftwareName, clientSoftwareVersion, clusterId, nodeId }, context) {
+    const { client, cluster, node, version, handlers } = context
     if (version >= 3) {
       const isRight = softwarePattern.test(clientSoftwareName) && softwarePattern.test(clientSoftwareVersion)
-      if (!isRight) return { errorCode: code('INVALID_REQUEST'), apiKeys: [] }
+      if (!isRight || (clusterId === null) !== (nodeId === -1)) return refused('INVALID_REQUEST')
+      // Who says whom it meant is told when it came to somebody else (KIP-1242).
+      if (clusterId !== null && (clusterId !== cluster.id || nodeId !== node.id)) return refused('REBOOTSTRAP_REQUIRED')
       client.software = `${clientSoftwareName} ${clientSoftwareVersion}`
     }
     const apiKeys = [...handlers.values()].map(({ api, advertisedMin }) => ({
@@ -34,6 +38,8 @@ export const apiVersions = handler(ApiVersions, {
     ],
   }),
 })
+
+const refused = (error: ErrorName) => ({ errorCode: code(error), apiKeys: [] })
 
 /** What clients look at: the new group protocol, and transactions whose partitions need not be added first (KIP-890). */
 const features = [
