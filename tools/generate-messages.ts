@@ -1,5 +1,6 @@
 /**
- * Writes `src/protocol/messages/`, `src/protocol/error-codes.ts` and `src/errors/broker-error-name.ts` from what the kafka-clients jar says of them:
+ * Writes `src/protocol/messages/`, `src/protocol/error-codes.ts` and `src/errors/broker-error-name.ts` from what the
+ * kafka-clients jar says of them:
  *
  *     npm run generate-messages              the release that they are of already: changes nothing
  *     npm run generate-messages -- 4.4.0     another one

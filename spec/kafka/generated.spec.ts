@@ -28,6 +28,10 @@ describe('what is generated', () => {
 
 function read(): ReadonlyMap<string, string> {
   const folder = 'src/protocol/messages'
-  const files = [...readdirSync(folder).map(file => join(folder, file)), 'src/protocol/error-codes.ts']
+  const files = [
+    ...readdirSync(folder).map(file => join(folder, file)),
+    'src/protocol/error-codes.ts',
+    'src/errors/broker-error-name.ts',
+  ]
   return new Map(files.map(file => [file, readFileSync(file, 'utf8')]))
 }

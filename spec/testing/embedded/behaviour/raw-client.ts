@@ -20,11 +20,11 @@ export interface RawClient {
 
 /** Connects to a broker. */
 export async function rawClient(
-  address: { readonly host: string; readonly port: number },
+  { host, port }: { readonly host: string; readonly port: number },
   clientId = 'raw',
   transport?: Transport,
 ): Promise<RawClient> {
-  const connection: Connection = await open({ ...address, timeout: 30_000, ...(transport && { transport }) })
+  const connection: Connection = await open({ host, port, timeout: 30_000, ...(transport && { transport }) })
   const frames = connection.pipe(decodeFrames(), share())
   const hungUp = new Promise<void>(resolve => frames.subscribe({ error: () => resolve(), complete: () => resolve() }))
   const gone = hungUp.then(() => Promise.reject(new Error('the broker hung up')))
