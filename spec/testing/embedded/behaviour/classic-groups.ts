@@ -465,7 +465,7 @@ export function classicGroupsBehaviour(target: () => Target): void {
       await group.leave([{ memberId }])
       expect(await remove()).toEqual([0])
       const { results } = await client.ask(DeleteGroups, { groupsNames: [group.id, group.id] })
-      expect(results).toEqual([{ groupId: group.id, errorCode: codeOf('GROUP_ID_NOT_FOUND') }])
+      expect(results).toEqual([{ groupId: group.id, errorCode: codeOf('GROUP_ID_NOT_FOUND'), errorMessage: null }])
       expect((await group.describe()).errorCode).toBe(codeOf('GROUP_ID_NOT_FOUND'))
     })
   })
