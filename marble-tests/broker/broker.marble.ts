@@ -1,7 +1,20 @@
-import { catchError, concat, EMPTY, ignoreElements, map, mergeMap, NEVER, of, retry, timer } from 'rxjs'
+import {
+  asyncScheduler,
+  catchError,
+  concat,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  map,
+  mergeMap,
+  NEVER,
+  of,
+  retry,
+  timer,
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { broker } from '../../src/index.js'
-import { Metadata } from '../../src/protocol/index.js'
+import { broker, type Transport } from '../../src/index.js'
+import { ApiVersions, Metadata } from '../../src/protocol/index.js'
 import { byteMarbles, scripted } from '../../src/testing/index.js'
 import {
   type Asked,
@@ -15,6 +28,7 @@ import {
 
 const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
 const host = 'broker'
+const newest = ApiVersions.versions.stable
 
 describe('broker()', () => {
   it('emits the broker once it has said which versions it speaks, and stays', () => {
@@ -36,14 +50,50 @@ describe('broker()', () => {
         map(({ version, clientId, body }) => [version, clientId, body['clientSoftwareName']]),
       )
       expectObservable(broker({ host, transport, clientId: 'orders' }).pipe(ignoreElements())).toBe('')
-      expectObservable(asked).toBe('r', { r: [4, 'orders', 'kafka-rx'] })
+      expectObservable(asked).toBe('r', { r: [newest, 'orders', 'kafka-rx'] })
     })
   })
 
-  it('completes when the broker closes the connection', () => {
+  it('errors when the broker hangs up: it has no end that is not a failure', () => {
     marbles(({ expectObservable }) => {
       const transport = scriptedBroker({}, { incoming: '-----|' })
-      expectObservable(broker({ host, transport }).pipe(map(() => 'b'))).toBe('b----|')
+      const opened = broker({ host, transport }).pipe(
+        map(() => 'b'),
+        catchError(error => of(`${error.name} ${error.retriable}: ${error.message}`)),
+      )
+      expectObservable(opened).toBe('b----(e|)', {
+        b: 'b',
+        e: 'ConnectionError true: broker:9092 has closed the connection',
+      })
+    })
+  })
+
+  it('tells `use` at once when the broker hangs up, even if it asks nothing', () => {
+    marbles(({ expectObservable }) => {
+      const transport = scriptedBroker({}, { incoming: '-----|' })
+      let left = -1
+      const used = broker({ host, transport }, () =>
+        NEVER.pipe(
+          finalize(() => {
+            left = asyncScheduler.now()
+          }),
+        ),
+      ).pipe(catchError(error => of(`${error.name} ${error.retriable}`)))
+      const then = timer(1).pipe(map(() => `left at ${left}`))
+      expectObservable(concat(used, then)).toBe('-----e(l|)', { e: 'ConnectionError true', l: 'left at 5' })
+    })
+  })
+
+  it('is opened again by retry alone after any end that was not asked for here', () => {
+    marbles(({ expectObservable }) => {
+      const ends = [{ incoming: '--|' }, { incoming: '--#' }, { incoming: '-' }]
+      let attempt = 0
+      const transport: Transport = endpoint => scriptedBroker({}, ends[attempt++])(endpoint)
+      const opened = broker({ host, transport }).pipe(
+        map(() => attempt),
+        retry({ delay: 10 }),
+      )
+      expectObservable(opened, '40ms !').toBe('a 11ms b 11ms c', { a: 1, b: 2, c: 3 })
     })
   })
 
@@ -121,17 +171,6 @@ describe('broker()', () => {
       })
     })
 
-    it('lets a frame take as long as a request may, not as the opening', () => {
-      marbles(({ expectObservable }) => {
-        const transport = scriptedBroker({}, { incoming: '-x', bytes: { x: Buffer.from([0, 0]) } })
-        const opened = broker({ host, transport, timeout: 10, requestTimeout: 100 }).pipe(
-          ignoreElements(),
-          catchError(error => of(error.name)),
-        )
-        expectObservable(opened).toBe('101ms (e|)', { e: 'ReceiveTimeoutError' })
-      })
-    })
-
     it('names TLS when the listener hangs up on the first byte', () => {
       marbles(({ expectObservable }) => {
         const transport = scripted({ incoming: '---|' })
@@ -153,12 +192,12 @@ describe('broker()', () => {
       )
 
     it.each([
-      ['in the version that its refusal names (KIP-511)', { min: 0, max: 3 }, [4, 3]],
-      ['in version 0 when its refusal names none', undefined, [4, 0]],
+      ['in the version that its refusal names (KIP-511)', { min: 0, max: 3 }, [newest, 3]],
+      ['in version 0 when its refusal names none', undefined, [newest, 0]],
     ])('%s', (_how, range, versions) => {
       marbles(({ expectObservable }) => {
         const refuse = refusal(range)
-        const ApiVersions = (asked: Asked) => (asked.version === 4 ? refuse(asked) : respond(asked, everyVersion))
+        const ApiVersions = (asked: Asked) => (asked.version === newest ? refuse(asked) : respond(asked, everyVersion))
         const transport = scriptedBroker({ ApiVersions })
         const asked = transport.sent.pipe(
           mergeMap(readRequests),
@@ -174,7 +213,7 @@ describe('broker()', () => {
         const transport = scriptedBroker({ ApiVersions: refusal({ min: 7, max: 9 }) })
         const opened = broker({ host, transport }).pipe(catchError(error => of(`${error.name}: ${error.message}`)))
         expectObservable(opened).toBe('(e|)', {
-          e: 'UnsupportedVersionError: broker:9092 knows versions 7 to 9 of ApiVersions, kafka-rx 0 to 4',
+          e: `UnsupportedVersionError: broker:9092 knows versions 7 to 9 of ApiVersions, kafka-rx 0 to ${newest}`,
         })
       })
     })

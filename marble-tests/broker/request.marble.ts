@@ -5,6 +5,7 @@ import {
   map,
   merge,
   mergeMap,
+  NEVER,
   type Observable,
   of,
   ReplaySubject,
@@ -221,8 +222,27 @@ describe('request()', () => {
 
     it('waits for ever when it is told to', () => {
       marbles(({ expectObservable }) => {
-        const requests = (kafka: Broker) => ask(kafka, { timeout: Number.POSITIVE_INFINITY })
-        expectObservable(use({ Metadata: lettersEvery(86_400_000) }, requests)).toBe('1440m (a|)')
+        const requestTimeout = Number.POSITIVE_INFINITY
+        expectObservable(use({ Metadata: lettersEvery(86_400_000) }, ask, { requestTimeout })).toBe('1440m (a|)')
+      })
+    })
+
+    it('and without a deadline of its own, it waits until the connection has been silent for requestTimeout', () => {
+      marbles(({ expectObservable }) => {
+        const requests = (kafka: Broker) =>
+          merge(
+            ask(kafka),
+            outcome(ask(kafka, { timeout: Number.POSITIVE_INFINITY })),
+            timer(15).pipe(mergeMap(() => outcome(ask(kafka)))),
+          )
+        let count = 0
+        const Metadata: Answers[string] = asked => (count++ === 0 ? respond(asked, cluster('a'), 5) : NEVER)
+        // Something was last read at 5.
+        expectObservable(use({ Metadata }, requests, { requestTimeout: 20 })).toBe('-----a 19ms (bc|)', {
+          a: 'a',
+          b: 'ConnectionError unknown',
+          c: 'ConnectionError unknown',
+        })
       })
     })
 
@@ -333,6 +353,7 @@ describe('request()', () => {
   describe('when the connection ends', () => {
     it.each([
       ['fails', '-----#', 'ConnectionError'],
+      ['is closed by the broker', '-----|', 'ConnectionError'],
       ['is closed by the broker in the middle of a response', '-----(x|)', 'EndOfStreamError'],
     ])('that it %s: every request says whether it was sent, then broker() errors', (_how, incoming, name) => {
       marbles(({ expectObservable }) => {
@@ -343,16 +364,6 @@ describe('request()', () => {
         )
         const [a, b, c] = ['ConnectionError unknown', 'ConnectionError unsent', `broker(): ${name}`]
         expectObservable(requests).toBe('-----(abc|)', { a, b, c })
-      })
-    })
-
-    it('that the broker closes it: every request says whether it was sent, then broker() completes', () => {
-      marbles(({ expectObservable }) => {
-        const transport = scriptedBroker({}, { incoming: '-----|' })
-        const requests = broker({ host, transport, maxInFlight: 1 }).pipe(
-          mergeMap(kafka => merge(outcome(ask(kafka)), outcome(ask(kafka)))),
-        )
-        expectObservable(requests).toBe('-----(ab|)', { a: 'ConnectionError unknown', b: 'ConnectionError unsent' })
       })
     })
 
@@ -368,20 +379,29 @@ describe('request()', () => {
       })
     })
 
-    it('later requests are refused, unsent', () => {
+    it.each([
+      ['by the broker', 'ConnectionError', 'broker:9092 has closed the connection', true],
+      ['here', 'ClosedError', 'the connection to broker:9092 was closed here', false],
+    ])('%s, later requests are refused, unsent', (_by, name, why, retriable) => {
       marbles(({ expectObservable }) => {
-        const transport = scriptedBroker({ Metadata: lettersEvery(1) }, { incoming: '-----|' })
+        const transport = scriptedBroker({ Metadata: lettersEvery(1) }, { incoming: retriable ? '-----|' : '-' })
         const brokers = new ReplaySubject<Broker>()
-        broker({ host, transport }).subscribe(brokers)
+        const kafka = broker({ host, transport }).subscribe({ next: it => brokers.next(it), error: () => {} })
+        if (!retriable) timer(5).subscribe(() => kafka.unsubscribe())
         const closed = brokers.pipe(mergeMap(kafka => timer(4, 2).pipe(map(() => String(kafka.closed)))))
         expectObservable(closed.pipe(take(2))).toBe('----f-(t|)', { f: 'false', t: 'true' })
         const refused = brokers.pipe(
           mergeMap(kafka => timer(6).pipe(mergeMap(() => ask(kafka)))),
-          catchError(error => of(`${nameOf(error)}: ${error.message}`)),
+          take(1),
+          catchError(error => {
+            expect([error.retriable, error.message]).toEqual([
+              retriable,
+              expect.stringContaining(`Metadata cannot be asked of broker:9092: ${why}`),
+            ])
+            return of(nameOf(error))
+          }),
         )
-        expectObservable(refused).toBe('------(r|)', {
-          r: 'ClosedError unsent: Metadata cannot be asked of broker:9092: broker:9092 has closed the connection',
-        })
+        expectObservable(refused).toBe('------(r|)', { r: `${name} unsent` })
       })
     })
 

@@ -16,6 +16,7 @@ const refusals: readonly (readonly [options: object, message: string])[] = [
   [{ brokers: ['a:9092'] }, 'broker() has no option "brokers": it takes one broker, by `host` and `port`'],
   [{ sasl: { mechanism: 'PLAIN', user: 'a', password: 'b' } }, 'no option "user": did you mean username?'],
   [{ random: 7 }, 'random must be a function; got 7'],
+  [{ known: {} }, 'known must be a Broker, or have its versions and features; got'],
   [{ sasl: null }, 'sasl must be an object with a mechanism; got null'],
   [{ sasl: 'half-secret' }, 'sasl must be an object with a mechanism; got string'],
   [{ sasl: { mechanism: 'OAUTHBEARER', token: () => EMPTY, extensions: null } }, 'sasl.extensions must be an object'],
@@ -55,7 +56,7 @@ it.each([undefined, null, 'localhost'])('refuses %o in place of options at the c
 it.each([null, 'use', EMPTY])('refuses %o in place of a function of the broker at the call', use => {
   const call = () => broker({ host: 'broker' }, use as never)
   expect(call).toThrow(ArgumentError)
-  expect(call).toThrow('use must be a function of the broker')
+  expect(call).toThrow('use must be a function')
 })
 
 it('refuses a password without repeating any of it', () => {

@@ -31,7 +31,7 @@ describe('NODE_DEBUG=kafka-rx:bytes', () => {
     expect([code, stdout]).toEqual([0, answers.includes('!') ? 'AuthenticationError\n' : 'authenticated\n'])
     // What is no secret is dumped as ever; of what is, the length is told.
     expect(textOf(stderr)).toContain('kafka-rx')
-    expect(stderr).toMatch(/\d+ secret bytes/)
+    expect(stderr).toMatch(/request SaslAuthenticate v2 #2 (\d+) bytes\n.*\n?.*\1 secret bytes/)
     for (const secret of secrets) {
       expect(textOf(stderr)).not.toContain(secret)
       expect(stderr).not.toContain(Buffer.from(secret).toString('hex').slice(0, 16))
@@ -60,13 +60,6 @@ describe('NODE_DEBUG=kafka-rx:bytes', () => {
     expect(textOf(stderr)).not.toMatch(/his-salt|his-password|hmac of the token/)
     // And no more is hidden than need be.
     expect(textOf(stderr)).toContain('after-it')
-  })
-
-  it('would show them otherwise', async () => {
-    const [sasl, answers, secrets] = conversations[0] as (typeof conversations)[number]
-    const source = program(sasl, answers).replace('const hide = true', 'const hide = false')
-    const { stderr } = await run(source, { env: { NODE_DEBUG: 'kafka-rx:bytes' } })
-    expect(textOf(stderr)).toContain(secrets[0])
   })
 })
 
@@ -113,15 +106,10 @@ function textOf(dump: string): string {
 /** A broker that authenticates against a listener which answers SaslAuthenticate so; `!` is a refusal. */
 function program(sasl: object, answers: readonly string[], ask = 'EMPTY'): string {
   return `
-    import { broker, Connection } from 'kafka-rx'
+    import { broker } from 'kafka-rx'
     import { AlterUserScramCredentials, apis, CreateDelegationToken, Metadata, RequestHeader, ResponseHeader } from 'kafka-rx/protocol'
     import { scripted } from 'kafka-rx/testing'
     import { concat, EMPTY, from, merge, of } from 'rxjs'
-
-    const hide = true
-    if (!hide) {
-      Connection.prototype.writeSecret = Connection.prototype.write
-    }
     const answers = ${JSON.stringify(answers)}
     const responses = {
       ApiVersions: () => ({

@@ -13,6 +13,7 @@ import {
   connectSettings,
 } from '../connection/connect-options.js'
 import { ArgumentError } from '../errors.js'
+import type { BrokerKnowledge } from './negotiate.js'
 import { type RandomBytes, systemRandom } from './random-bytes.js'
 import { checkSasl, type SaslOptions } from './sasl/sasl-options.js'
 
@@ -23,14 +24,19 @@ export interface BrokerOptions extends ConnectOptions {
   /** What the broker's log and quotas call this client. Default `kafka-rx`. */
   readonly clientId?: string | undefined
   /**
-   * How long a request may take from its subscribe, in ms, unless it says otherwise; a frame or a write once begun has
-   * as long. Default 30000; `Infinity` means no limit.
+   * How long a request may take from its subscribe, in ms, unless it says otherwise, and how long the connection may be
+   * silent while it owes an answer; a write once begun has as long. Default 30000; `Infinity` means no limit.
    */
   readonly requestTimeout?: number | undefined
   /** How many requests may be unanswered at once; the rest wait in order. Default 100. */
   readonly maxInFlight?: number | undefined
   /** How to authenticate, where the listener asks for it. Default: not at all. */
   readonly sasl?: SaslOptions | undefined
+  /**
+   * What another connection to the same broker has learnt, so that it need not be asked again: that `Broker`. Default:
+   * it is asked.
+   */
+  readonly known?: BrokerKnowledge | undefined
   /** Where the nonces of SCRAM and the moment of the next authentication come from. Default: node's `randomBytes`. */
   readonly random?: RandomBytes | undefined
 }
@@ -41,6 +47,7 @@ const names: OptionNames<BrokerOptions> = {
   requestTimeout: true,
   maxInFlight: true,
   sasl: true,
+  known: true,
   random: true,
 }
 
@@ -51,6 +58,7 @@ export interface BrokerSettings {
   readonly requestTimeout: number
   readonly maxInFlight: number
   readonly sasl: SaslOptions | undefined
+  readonly known: BrokerKnowledge | undefined
   readonly random: RandomBytes
 }
 
@@ -59,7 +67,8 @@ const maxClientIdBytes = 32_767
 /** Checks the options; throws ArgumentError for what cannot be right. */
 export function brokerSettings(options: BrokerOptions): BrokerSettings {
   checkOptions(options, names, 'broker()')
-  const { clientId = 'kafka-rx', requestTimeout = 30_000, maxInFlight = 100, sasl, random = systemRandom } = options
+  const { clientId = 'kafka-rx', requestTimeout = 30_000, maxInFlight = 100, sasl, known } = options
+  const { random = systemRandom } = options
   const connect = connectSettings(options)
   if (typeof clientId !== 'string' || Buffer.byteLength(clientId) > maxClientIdBytes) {
     throw new ArgumentError(`clientId must be a string of at most ${maxClientIdBytes} bytes; got ${describe(clientId)}`)
@@ -67,6 +76,12 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
   checkTimeout(requestTimeout, 'requestTimeout')
   if (maxInFlight !== Number.POSITIVE_INFINITY) checkInteger('maxInFlight', maxInFlight, 1, 2 ** 31 - 1)
   if (sasl !== undefined) checkSasl(sasl)
+  if (known !== undefined) checkKnown(known)
   checkFunction('random', random)
-  return { connect, clientId, requestTimeout, maxInFlight, sasl, random }
+  return { connect, clientId, requestTimeout, maxInFlight, sasl, known, random }
+}
+
+function checkKnown(known: BrokerKnowledge): void {
+  if (known?.versions instanceof Map && known.features?.levels instanceof Map) return
+  throw new ArgumentError(`known must be a Broker, or have its versions and features; got ${describe(known)}`)
 }

@@ -1,131 +1,168 @@
-import {
-  catchError,
-  defer,
-  EMPTY,
-  finalize,
-  map,
-  merge,
-  mergeMap,
-  Observable,
-  type ObservableInput,
-  of,
-  switchMap,
-  take,
-  takeUntil,
-  tap,
-} from 'rxjs'
-import { describe } from '../connection/check-arguments.js'
-import { connect } from '../connection/connect.js'
-import type { Connection } from '../connection/connection.js'
-import { ArgumentError, ConnectError } from '../errors.js'
-import { Broker } from './broker-handle.js'
-import { type BrokerOptions, type BrokerSettings, brokerSettings } from './broker-options.js'
-import { Handshake } from './handshake.js'
-import { Requests } from './requests.js'
-import { renewSession } from './sasl/renew-session.js'
+import { type Observable, observeOn, throwError } from 'rxjs'
+import { checkFunction, checkOptions, checkTimeout, describe, type OptionNames } from '../connection/check-arguments.js'
+import { ArgumentError } from '../errors.js'
+import type { Api } from '../protocol/api.js'
+import type { BrokerSettings } from './broker-options.js'
+import type { BrokerFeatures, BrokerKnowledge } from './negotiate.js'
+import type { Requests } from './requests.js'
+import { type AnyApi, type ApiVersionRange, makeRoute, pickVersion, type Route } from './route.js'
 
-const NEVER = Number.POSITIVE_INFINITY
+/** Options of {@link Broker.request}. */
+export interface RequestOptions {
+  /**
+   * In ms from the subscribe, or `Infinity` for none: the connection's own judge then ends it. Default: the broker's
+   * `requestTimeout`, and on top of that, once it is sent, for as long as the broker may take by design (`maxWaitMs` of
+   * Fetch, the rebalance of JoinGroup, `timeoutMs`).
+   */
+  readonly timeout?: number | undefined
+  /** The version to ask in, instead of the highest that both sides know. */
+  readonly version?: number | undefined
+  /** Called once this machine's kernel has taken the request whole, which says nothing of the broker. */
+  readonly onWritten?: (() => void) | undefined
+}
+
+const names: OptionNames<RequestOptions> = { timeout: true, version: true, onWritten: true }
+
+/** The routes of one API: of the highest version in common, and, by version, of those that were asked for. */
+interface Routes {
+  highest: Route | undefined
+  readonly pinned: Map<number, Route>
+}
 
 /**
- * Opens a broker when subscribed: connects, asks which versions it speaks and authenticates, all within `timeout`; then
- * emits the {@link Broker} once and stays, authenticating anew whenever its session nears its end (KIP-368).
- * Unsubscribing closes the connection at once.
+ * One broker, connected and authenticated: requests and their responses, many at a time over one connection.
  *
- * Completes when the broker has closed the connection, or at the end of `use`, whose result it mirrors. As with
- * {@link connect}, `firstValueFrom(broker(…))` and `take(1)` close at once: give `use`.
- *
- * ```text
- * broker(options)        --b-------------|     the broker closes
- * broker(options, use)   --------a---b---|     use: --a---b---|
- * ```
- *
- * @param options  see {@link BrokerOptions}
- * @param use  what to do with the broker
- * @throws {ArgumentError} at the call, when an option cannot be right
- * Errors with {@link ConnectError} when it is not open within `timeout`, with {@link AuthenticationError} (now or when a
- * session is renewed), with {@link UnsupportedVersionError}, with {@link RequestTimeoutError} when the connection was
- * taken for dead, with {@link ProtocolError} when what comes cannot be told apart, and as the connection fails.
- *
- * @example
- * import { broker } from 'kafka-rx'
- * import { DescribeCluster } from 'kafka-rx/protocol'
- * import { retry } from 'rxjs'
- *
- * const sasl = { mechanism: 'SCRAM-SHA-512', username: 'alice', password: 'alice-secret' } as const
- * const body = { includeClusterAuthorizedOperations: false }
- * broker({ host: 'localhost', port: 9093, tls: true, sasl }, kafka => kafka.request(DescribeCluster, body))
- *   .pipe(retry({ count: 3, delay: 1000 }))
- *   .subscribe(({ clusterId, brokers }) => console.log(clusterId, brokers.length))
+ * Opened by {@link broker}, whose unsubscribing closes it; not to be constructed.
  */
-export function broker(options: BrokerOptions): Observable<Broker>
-export function broker<R>(options: BrokerOptions, use: (broker: Broker) => ObservableInput<R>): Observable<R>
-export function broker<R>(
-  options: BrokerOptions,
-  use?: (broker: Broker) => ObservableInput<R>,
-): Observable<Broker | R> {
-  const settings = brokerSettings(options)
-  if (use !== undefined && typeof use !== 'function') {
-    throw new ArgumentError(`use must be a function of the broker; got ${describe(use)}`)
+export class Broker implements BrokerKnowledge {
+  readonly host: string
+  readonly port: number
+  /** The versions that the broker knows of each API, by the API's key. */
+  readonly versions: ReadonlyMap<number, ApiVersionRange>
+  /** The features that the cluster has agreed on. */
+  readonly features: BrokerFeatures
+  /**
+   * Emits `undefined` once and completes when nothing waits to be written any more: what a request that met a
+   * {@link BacklogError} waits for. Errors when the connection has ended.
+   *
+   * @example
+   * const patient = kafka.request(Metadata, { topics: null }).pipe(
+   *   retry({ delay: error => (error instanceof BacklogError ? kafka.drained : throwError(() => error)) }),
+   * )
+   */
+  readonly drained: Observable<void>
+  readonly #requests: Requests
+  readonly #settings: BrokerSettings
+  readonly #routes = new Map<AnyApi, Routes>()
+
+  /** @internal */
+  constructor(requests: Requests, { versions, features }: BrokerKnowledge, settings: BrokerSettings) {
+    this.host = settings.connect.host
+    this.port = settings.connect.port
+    this.versions = versions
+    this.features = features
+    this.drained = requests.drained
+    this.#requests = requests
+    this.#settings = settings
   }
-  const { timeout, scheduler } = settings.connect
-  return defer(() => {
-    const due = scheduler.now() + timeout
-    return connect(settings.connect).pipe(
-      mergeMap(connection => {
-        const opened = openBroker(connection, settings, due)
-        if (use === undefined) return opened
-        return opened.pipe(mergeMap(it => defer(() => use(it)).pipe(finalize(() => connection.close()))))
-      }),
-    )
-  })
+
+  /** True once the connection has ended, for whatever reason. */
+  get closed(): boolean {
+    return this.#requests.ended
+  }
+
+  /** How many bytes of requests wait until the kernel has taken them; `maxQueuedBytes` bounds it. */
+  get queuedBytes(): number {
+    return this.#requests.queuedBytes
+  }
+
+  /**
+   * For how many ms the connection may be busy with answers that nobody waits for any more, as that to a long poll that
+   * was unsubscribed: a broker answers in order, so that all that is asked now comes after. 0: not at all.
+   */
+  get busyFor(): number {
+    return this.#requests.busyFor
+  }
+
+  /**
+   * Cold: asks once for each subscription, in the highest version that both sides know; emits the response as it was
+   * decoded, error codes and all, and completes. Produce with `acks: 0`, which is not answered, completes without a
+   * value once it is written.
+   *
+   * Requests of one turn leave in one write; at most `maxInFlight` are unanswered at once, the rest wait in order and
+   * are encoded when their turn comes. Unsubscribed or overdue while it waits, a request is never sent; later, its
+   * response is consumed and dropped. While the broker asks for silence (`throttleTimeMs`, KIP-219), or authenticates
+   * anew, requests wait.
+   *
+   * ```text
+   * request(a)    --(a|)        answered after 2 ms
+   * request(b)    -----#        not answered within 5 ms: `timeout` runs from the subscribe
+   * ```
+   *
+   * Bytes in a response are views of what was read, and keep that (up to 256 KiB) alive: copy what is to be kept. Bytes
+   * in the body are not copied: they must not change until the request is written.
+   *
+   * @param api  one of `kafka-rx/protocol`
+   * @param body  the request as the API declares it, or a function that gives it and is called once its turn has come
+   * @throws {ArgumentError} when an option cannot be right, or there is no such API
+   * Errors with {@link UnsupportedVersionError} when there is no version in common, or not the one asked for; with
+   * {@link ProtocolError} when the body cannot be encoded or the response cannot be decoded; with {@link BacklogError}
+   * when more than `maxQueuedBytes` would wait, see {@link Broker.drained}; with {@link RequestTimeoutError}, alone or,
+   * where the connection has been silent for as long as the oldest request on it was given, with all that is under way;
+   * with {@link ConnectionError} when the connection is lost or has been, and {@link ClosedError} when it is closed here.
+   * `outcome` says whether the request was sent.
+   *
+   * @example
+   * import { broker } from 'kafka-rx'
+   * import { Metadata } from 'kafka-rx/protocol'
+   *
+   * broker({ host: 'localhost' }, kafka => kafka.request(Metadata, { topics: null })).subscribe(({ topics }) => {
+   *   for (const { name, partitions } of topics) console.log(name, partitions.length)
+   * })
+   */
+  request<Body, Response>(
+    api: Api<Body, Response>,
+    body: NoInfer<Body> | (() => NoInfer<Body>),
+    options: RequestOptions = {},
+  ): Observable<Response> {
+    checkApi(api)
+    checkOptions(options, names, 'request()')
+    const { timeout, version, onWritten } = options
+    checkTimeout(timeout)
+    checkVersion(version)
+    if (onWritten !== undefined) checkFunction('onWritten', onWritten)
+    let route: Route
+    try {
+      route = this.#routeOf(api, version)
+    } catch (error) {
+      return throwError(() => error).pipe(observeOn(this.#settings.connect.turns))
+    }
+    return this.#requests.call(route, body, { timeout, onWritten }) as Observable<Response>
+  }
+
+  #routeOf(api: AnyApi, pinned: number | undefined): Route {
+    let routes = this.#routes.get(api)
+    const known = pinned === undefined ? routes?.highest : routes?.pinned.get(pinned)
+    if (known !== undefined) return known
+    const { host, port, clientId } = { ...this.#settings.connect, ...this.#settings }
+    const version = pickVersion(api, this.versions.get(api.key), pinned, `${host}:${port}`)
+    const route = makeRoute(api, version, clientId)
+    if (routes === undefined) {
+      routes = { highest: undefined, pinned: new Map() }
+      this.#routes.set(api, routes)
+    }
+    if (pinned === undefined) routes.highest = route
+    else routes.pinned.set(pinned, route)
+    return route
+  }
 }
 
-/** Emits the broker once it is open; goes on renewing its session until the connection ends. */
-function openBroker(connection: Connection, settings: BrokerSettings, due: number): Observable<Broker> {
-  const requests = new Requests(connection, settings)
-  const handshake = new Handshake(requests, settings)
-  const { requestTimeout, sasl } = settings
-  let missing = 'ApiVersions was not answered; is this a Kafka listener, and one without TLS?'
-
-  const opening = handshake.negotiate(NEVER).pipe(
-    tap(() => {
-      missing = `authentication by ${sasl?.mechanism} did not come to its end`
-    }),
-    switchMap(versions => handshake.authenticate(versions, NEVER).pipe(map(lifetime => ({ versions, lifetime })))),
-  )
-  return merge(
-    opening,
-    overdue(connection, settings, due, () => missing),
-  ).pipe(
-    take(1),
-    mergeMap(({ versions, lifetime }) =>
-      merge(
-        of(new Broker(requests, versions, settings)),
-        renewSession(lifetime, settings, () => handshake.authenticate(versions, requestTimeout)).pipe(
-          catchError(error => {
-            requests.fail(error)
-            return EMPTY
-          }),
-          takeUntil(requests.end),
-        ),
-      ),
-    ),
-  )
+function checkApi(api: AnyApi | undefined): void {
+  if (typeof api?.key === 'number' && typeof api.request?.encode === 'function') return
+  throw new ArgumentError(`api must be one of kafka-rx/protocol, as Metadata; got ${describe(api)}`)
 }
 
-/** Errors when the opening has taken too long; like every deadline of the connection, not before I/O has had its turn. */
-function overdue(
-  { deadlines }: Connection,
-  { connect: { host, port, timeout } }: BrokerSettings,
-  due: number,
-  missing: () => string,
-): Observable<never> {
-  return new Observable(subscriber => {
-    const deadline = deadlines.add(() => {
-      const message = `cannot connect to ${host}:${port}: connected, but not open within ${timeout} ms: ${missing()}`
-      subscriber.error(new ConnectError(message, { host, port }))
-    })
-    if (due !== NEVER) deadline.expireAt(due)
-    return () => deadline.unsubscribe()
-  })
+function checkVersion(version: number | undefined): void {
+  if (version === undefined || Number.isInteger(version)) return
+  throw new ArgumentError(`version must be an integer; got ${describe(version)}`)
 }

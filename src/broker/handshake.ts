@@ -4,7 +4,7 @@ import { ApiVersions } from '../protocol/messages/api-versions.js'
 import { SaslAuthenticate } from '../protocol/messages/sasl-authenticate.js'
 import { SaslHandshake } from '../protocol/messages/sasl-handshake.js'
 import type { BrokerSettings } from './broker-options.js'
-import { negotiate } from './negotiate.js'
+import { type BrokerKnowledge, negotiate } from './negotiate.js'
 import type { Requests } from './requests.js'
 import { type ApiVersionRange, makeRoute, pickVersion } from './route.js'
 import { authenticate } from './sasl/authenticate.js'
@@ -27,14 +27,13 @@ export class Handshake {
     this.#peer = `${settings.connect.host}:${settings.connect.port}`
   }
 
-  /** Which versions it speaks. */
-  negotiate(timeout: number): Observable<ApiVersionMap> {
+  /** Which versions it speaks, and what its cluster has agreed on. */
+  negotiate(timeout: number): Observable<BrokerKnowledge> {
     return negotiate((version, body) => this.#ask(ApiVersions, body, { version, timeout }), this.#peer)
   }
 
   /**
-   * Authenticates, where that is wanted; emits for how many ms that is good, 0 for ever. Meanwhile other requests wait,
-   * and nothing of what is written or read is dumped.
+   * Authenticates, where that is wanted; emits for how many ms that is good, 0 for ever. Meanwhile other requests wait.
    */
   authenticate(versions: ApiVersionMap, timeout: number): Observable<number> {
     const { sasl, random } = this.#settings
@@ -50,7 +49,7 @@ export class Handshake {
           ),
         authenticate: body =>
           defer(() => of(pick(SaslAuthenticate))).pipe(
-            switchMap(version => this.#ask(SaslAuthenticate, body, { version, timeout, secret: true })),
+            switchMap(version => this.#ask(SaslAuthenticate, body, { version, timeout })),
           ),
         during: authentication =>
           defer(() => {
@@ -67,12 +66,9 @@ export class Handshake {
   #ask<Body, Response>(
     api: Api<Body, Response>,
     body: Body,
-    options: { readonly version: number; readonly timeout: number; readonly secret?: boolean },
+    { version, timeout }: { readonly version: number; readonly timeout: number },
   ): Observable<Response> {
-    const { version, timeout, secret = false } = options
     const route = makeRoute(api, version, this.#settings.clientId)
-    return this.#requests
-      .call(route, () => api.request.encode(body, version), { timeout, urgent: true, secret })
-      .pipe(map(response => response as Response))
+    return this.#requests.call(route, body, { timeout, urgent: true }).pipe(map(response => response as Response))
   }
 }

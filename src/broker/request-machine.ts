@@ -1,78 +1,45 @@
-import { type Listed, RequestList } from './request-list.js'
+import { DueHeap } from './due-heap.js'
+import type { Request } from './request.js'
+import { RequestList } from './request-list.js'
 
 const NEVER = Number.POSITIVE_INFINITY
+const LONG_AGO = Number.NEGATIVE_INFINITY
 const NONE: readonly never[] = []
 
-/**
- * Where a request stands.
- *
- * - `waiting`: not written, and can be withdrawn as if it had never been.
- * - `sent`: handed to the connection; somebody waits for its answer (with acks=0: for its last byte to be written).
- * - `dropped`: sent, and then unsubscribed: its answer is consumed, and until its deadline it may take its time.
- * - `late`: sent, and past its deadline: its answer is consumed.
- * - `ended`: answered, withdrawn, or lost with the connection.
- */
-export type Phase = 'waiting' | 'sent' | 'dropped' | 'late' | 'ended'
-
-/** What the machine must know of a request. */
-export interface RequestFacts {
-  /** In ms, or Infinity. */
-  readonly timeout: number
-  /** When that has passed, by the clock that all events carry. */
-  readonly due: number
-  /** In bytes, its header included. */
-  readonly size: number
-  /** Whether the broker answers it: not Produce with acks=0. */
-  readonly answered: boolean
-  /** Part of a handshake: goes at once, whatever holds the others back. */
-  readonly urgent: boolean
-}
-
-/** A request on its way; the edge hangs its own on a subclass. */
-export class Pending<Self extends Pending<Self> = Pending<never>> implements Listed<Self> {
-  phase: Phase = 'waiting'
-  correlationId = -1
-  due: number
-  /** How many bytes the connection had read when this was handed to it. */
-  readBefore = 0
-  previous: Self | undefined
-  next: Self | undefined
-  readonly timeout: number
-  readonly size: number
-  readonly answered: boolean
-  readonly urgent: boolean
-
-  constructor(facts: RequestFacts) {
-    this.timeout = facts.timeout
-    this.due = facts.due
-    this.size = facts.size
-    this.answered = facts.answered
-    this.urgent = facts.urgent
-  }
+/** What a turn has brought. */
+export interface Taken {
+  /** To be written, in order. */
+  readonly batch: readonly Request[]
+  /** Overdue, too long, or not to be encoded: ended, and never sent. */
+  readonly unsent: readonly Request[]
 }
 
 /** What has become of the requests that a look at the clock found overdue. */
-export interface Expiry<P> {
+export interface Expiry {
   /** Withdrawn, never sent. */
-  readonly unsent: readonly P[]
+  readonly unsent: readonly Request[]
   /** Given up alone: the connection lives, and their answers will be consumed. */
-  readonly alone: readonly P[]
-  /** The request that shows that the connection is dead. */
-  readonly dead: P | undefined
+  readonly alone: readonly Request[]
+  /** Whose answer the connection owes, silent for too long: it is dead, and nothing else has been looked at. */
+  readonly dead: Request | undefined
 }
 
 /** What the connection took with it when it ended. */
-export interface Losses<P> {
-  readonly unsent: readonly P[]
-  readonly unknown: readonly P[]
+export interface Losses {
+  readonly unsent: readonly Request[]
+  readonly unknown: readonly Request[]
 }
 
 /** Bounds of {@link RequestMachine}. */
 export interface RequestLimits {
   /** How many requests may be unanswered at once, those nobody waits for any more included. */
   readonly maxInFlight: number
+  /** How long one request may be. */
+  readonly maxRequestBytes: number
   /** How many bytes are handed to the connection at once, unless one request alone is longer. */
   readonly maxBatchBytes: number
+  /** How many bytes may wait until the kernel has taken them. */
+  readonly maxQueuedBytes: number
 }
 
 /**
@@ -80,28 +47,39 @@ export interface RequestLimits {
  * the time at which. Every event returns what is to be done about it.
  *
  * Kafka answers the requests of a connection in the order in which they came, so those in flight are a queue: an answer
- * belongs to the first or to none. One batch is written at a time, and what gathers meanwhile is the next.
+ * belongs to the first or to none. One batch is written at a time, and what gathers meanwhile is the next. A request is
+ * encoded when its turn comes; what is overdue by then is never sent.
  *
- * Invariants: `waiting` and `urgent` hold requests in phase `waiting`, `inFlight` those that are to be answered in phase
- * `sent`, `dropped` or `late`, `writing` what was handed over and not taken by the kernel yet. No live request is due
- * before `lookAt`.
+ * Two clocks run. Each request has its deadline, past which it fails alone. And the connection is judged by its silence:
+ * it is dead once nothing has been read for as long as the patience with the oldest answer that it owes, counted from
+ * when that request was written, something was last read, or the broker's wish for silence was over, whichever is last.
+ * A handshake has no other clock than that: it may stand behind a long poll.
+ *
+ * Invariants: `waiting` and `urgent` hold the requests in phase `waiting`; `inFlight` those that are to be answered in
+ * phase `taken`, `sent`, `dropped` or `late`; `writing` what was taken and the kernel has not taken yet; `due` those of
+ * phase `waiting`, `taken` and `sent` that have a deadline. `queuedBytes` is the size of all that waits or is written.
  */
-export class RequestMachine<P extends Pending<P>> {
-  /** When the first may be overdue; at times too early, where that one has ended meanwhile. */
-  lookAt = NEVER
+export class RequestMachine {
   /** Until when the broker has asked not to be sent anything (KIP-219). */
-  mutedUntil = Number.NEGATIVE_INFINITY
+  mutedUntil = LONG_AGO
   /** From when on the broker would hang up on all but a handshake: its session is over (KIP-368). */
   sessionEnds = NEVER
   /** True once nothing can be sent any more. */
   ended = false
+  queuedBytes = 0
   readonly #limits: RequestLimits
-  readonly #waiting = new RequestList<P>()
-  readonly #urgent = new RequestList<P>()
-  readonly #inFlight = new RequestList<P>()
-  #writing: readonly P[] = NONE
+  readonly #waiting = new RequestList<Request>()
+  readonly #urgent = new RequestList<Request>()
+  readonly #inFlight = new RequestList<Request>()
+  readonly #due = new DueHeap<Request>()
+  #writing: readonly Request[] = NONE
+  /** While bodies are asked of their users, who may ask for more from inside. */
+  #taking = false
   /** While a handshake is under way: only what belongs to it may go. */
   #held = false
+  /** How many in flight wait by design and are waited for by nobody, and until when the last of them may wait. */
+  #unwanted = 0
+  #busyUntil = LONG_AGO
   #nextId: number
 
   constructor(limits: RequestLimits, firstId = 0) {
@@ -111,14 +89,12 @@ export class RequestMachine<P extends Pending<P>> {
 
   /** Whether there is something that {@link RequestMachine.take} would give now. */
   canSend(now: number): boolean {
-    if (this.#writing.length > 0) return false
-    if (this.#urgent.first !== undefined) return true
-    return this.#mayGo(this.#waiting.first, now)
+    return this.#writing.length === 0 && this.#nextToGo(now) !== undefined
   }
 
   /** Whether what may go depends on the time: not where the broker never asked for silence and its session has no end. */
   get asksTime(): boolean {
-    return this.mutedUntil > Number.NEGATIVE_INFINITY || this.sessionEnds < NEVER
+    return this.mutedUntil > LONG_AGO || this.sessionEnds < NEVER
   }
 
   /** Whether something waits for the end of muting and for nothing else. */
@@ -126,59 +102,86 @@ export class RequestMachine<P extends Pending<P>> {
     return this.#waiting.first !== undefined && !this.#held
   }
 
-  /** Somebody asks. */
-  add(request: P): void {
-    if (request.urgent) this.#urgent.push(request)
-    else this.#waiting.push(request)
-    if (request.due < this.lookAt) this.lookAt = request.due
+  /** Until when answers that nobody waits for may be long in coming, and hold back all behind them. */
+  get busyUntil(): number {
+    return this.#busyUntil
+  }
+
+  /** The request whose answer is due. */
+  get oldest(): Request | undefined {
+    return this.#inFlight.first
+  }
+
+  /** Somebody asks; false when there is no room for it. */
+  add(request: Request): boolean {
+    if (!request.urgent && this.queuedBytes + request.size > this.#limits.maxQueuedBytes) return false
+    this.queuedBytes += request.size
+    this.#listOf(request).push(request)
+    if (request.due < NEVER) this.#due.add(request)
+    return true
   }
 
   /** Nobody waits for it any more: unsent it goes without a trace, sent its answer is still to be consumed. */
-  withdraw(request: P): void {
-    if (request.phase === 'waiting') {
-      this.#listOf(request).remove(request)
-      request.phase = 'ended'
-    } else if (request.phase === 'sent') request.phase = request.answered ? 'dropped' : 'ended'
+  withdraw(request: Request): void {
+    if (request.phase === 'waiting' || request.phase === 'taken') this.#discard(request)
+    else if (request.phase === 'sent') this.#giveUp(request, 'dropped')
   }
 
-  /** The next batch to write, in order and with correlation ids; empty when nothing may go. */
-  take(now: number, bytesRead: number): readonly P[] {
-    if (!this.canSend(now)) return NONE
-    const batch: P[] = []
-    let size = 0
-    for (;;) {
-      const urgent = this.#urgent.first
-      const next = urgent ?? this.#waiting.first
-      if (next === undefined || (urgent === undefined && !this.#mayGo(next, now))) break
-      size += next.size
-      if (batch.length > 0 && size > this.#limits.maxBatchBytes) break
-      this.#listOf(next).remove(next)
-      this.#send(next, bytesRead)
-      batch.push(next)
-    }
+  /** The next batch to write, encoded, in order and with correlation ids. */
+  take(now: number): Taken {
+    if (this.#taking || this.#writing.length > 0) return { batch: NONE, unsent: NONE }
+    const batch: Request[] = []
+    const unsent: Request[] = []
+    const { maxBatchBytes, maxRequestBytes } = this.#limits
     this.#writing = batch
-    return batch
+    this.#taking = true
+    let size = 0
+    for (let next = this.#nextToGo(now); next !== undefined; next = this.#nextToGo(now)) {
+      if (next.due > now) {
+        if (batch.length > 0 && size + next.size > maxBatchBytes) break
+        const isEncoded = next.parts !== undefined || this.#encode(next)
+        // A body is asked of its user, who may have ended this request, or all, meanwhile.
+        if (next.phase !== 'waiting') continue
+        if (isEncoded && next.size <= maxRequestBytes) {
+          if (batch.length > 0 && size + next.size > maxBatchBytes) break
+          size += next.size
+          this.#take(next)
+          batch.push(next)
+          continue
+        }
+      }
+      this.#discard(next)
+      unsent.push(next)
+    }
+    this.#taking = false
+    this.#writing = batch.filter(({ phase }) => phase === 'taken')
+    for (const request of this.#writing) request.phase = 'sent'
+    return { batch: this.#writing, unsent }
   }
 
-  /** The kernel has taken the batch: returns those that are done with that. */
-  written(): readonly P[] {
-    const done = this.#writing.filter(request => !request.answered && request.phase === 'sent')
-    for (const request of done) request.phase = 'ended'
+  /** The kernel has taken the batch: returns who still waits. What is not answered is done with that. */
+  written(now: number): readonly Request[] {
+    const wanted = this.#writing.filter(({ phase }) => phase === 'sent')
+    for (const request of this.#writing) {
+      this.queuedBytes -= request.size
+      request.sentAt = now
+      if (request.isAnswered || request.phase === 'ended') continue
+      this.#due.remove(request)
+      request.phase = 'ended'
+    }
     this.#writing = NONE
-    return done
+    return wanted
   }
 
-  /** The request that an answer belongs to; undefined when that is not the one that was due. */
-  answered(correlationId: number): P | undefined {
+  /** The request that an answer belongs to, which is done with that; undefined when that is not the one that was due. */
+  answered(correlationId: number): Request | undefined {
     const first = this.#inFlight.first
-    if (first === undefined || first.correlationId !== correlationId) return undefined
+    if (first === undefined || first.correlationId !== correlationId || first.phase === 'taken') return undefined
     this.#inFlight.remove(first)
+    if (first.phase === 'sent') this.#due.remove(first)
+    else if (first.wait > 0 && --this.#unwanted === 0) this.#busyUntil = LONG_AGO
+    first.phase = 'ended'
     return first
-  }
-
-  /** Which answer is due; undefined when none is. */
-  get dueAnswer(): P | undefined {
-    return this.#inFlight.first
   }
 
   /** The broker asks to be left alone until then. */
@@ -195,83 +198,108 @@ export class RequestMachine<P extends Pending<P>> {
     this.#held = false
   }
 
-  /**
-   * Looks for overdue requests. One that was sent is the end of the connection when nothing at all was read since, and
-   * none that was sent before it may still take its time; else it is given up alone.
-   */
-  expire(now: number, bytesRead: number): Expiry<P> {
-    this.lookAt = NEVER
-    const unsent = [...this.#expireWaiting(this.#urgent, now), ...this.#expireWaiting(this.#waiting, now)]
-    const alone: P[] = []
-    /** The deadline of the last request before this one that may still take its time. */
-    let patience = Number.NEGATIVE_INFINITY
-    for (const request of this.#inFlight) {
-      const { phase } = request
-      // A handshake behind a long poll has its own time once the poll has had its own.
-      if (request.due <= now && request.urgent && patience > now) request.due = patience + request.timeout
-      if (request.due > now) {
-        if (phase === 'late') continue
-        if (request.due > patience) patience = request.due
-        if (request.due < this.lookAt) this.lookAt = request.due
-        continue
-      }
-      if (patience <= now && request.readBefore === bytesRead) return { unsent, alone, dead: request }
-      request.phase = 'late'
-      if (phase === 'sent') alone.push(request)
-    }
-    for (const request of this.#writing) {
-      if (request.answered || request.phase !== 'sent') continue
-      if (request.due > now) this.lookAt = Math.min(this.lookAt, request.due)
-      else {
-        request.phase = 'ended'
-        alone.push(request)
+  /** When the first deadline or the connection's silence may be overdue, as things are. */
+  lookAt(lastReadAt: number): number {
+    return Math.min(this.#due.first?.due ?? NEVER, this.#deadAt(lastReadAt))
+  }
+
+  /** Looks for overdue requests, and whether the connection has been silent for too long. */
+  expire(now: number, lastReadAt: number): Expiry {
+    if (this.#deadAt(lastReadAt) <= now) return { unsent: NONE, alone: NONE, dead: this.#inFlight.first }
+    const unsent: Request[] = []
+    const alone: Request[] = []
+    for (let first = this.#due.first; first !== undefined && first.due <= now; first = this.#due.first) {
+      if (first.phase === 'sent') {
+        this.#giveUp(first, 'late')
+        alone.push(first)
+      } else {
+        this.#discard(first)
+        unsent.push(first)
       }
     }
     return { unsent, alone, dead: undefined }
   }
 
   /** The connection has ended: returns all that somebody still waits for. */
-  end(): Losses<P> {
+  end(): Losses {
     this.ended = true
-    this.lookAt = NEVER
-    const unsent = [...this.#urgent.takeAll(), ...this.#waiting.takeAll()]
-    const sent = [...this.#inFlight.takeAll(), ...this.#writing.filter(({ answered }) => !answered)]
+    const sent = [...this.#inFlight.takeAll(), ...this.#writing.filter(({ isAnswered }) => !isAnswered)]
+    const waiting = [...this.#urgent.takeAll(), ...this.#waiting.takeAll()]
+    const unsent = [...sent.filter(({ phase }) => phase === 'taken'), ...waiting]
     const unknown = sent.filter(({ phase }) => phase === 'sent')
+    this.#due.clear()
     this.#writing = NONE
-    for (const request of unsent) request.phase = 'ended'
-    for (const request of sent) request.phase = 'ended'
+    this.queuedBytes = 0
+    this.#busyUntil = LONG_AGO
+    for (const request of [...sent, ...waiting]) end(request)
     return { unsent, unknown }
   }
 
-  #mayGo(request: P | undefined, now: number): boolean {
-    if (request === undefined || this.#held || now < this.mutedUntil || now >= this.sessionEnds) return false
-    return !request.answered || this.#inFlight.size < this.#limits.maxInFlight
+  #nextToGo(now: number): Request | undefined {
+    const urgent = this.#urgent.first
+    if (urgent !== undefined) return urgent
+    const next = this.#waiting.first
+    if (next === undefined || this.#held || now < this.mutedUntil || now >= this.sessionEnds) return undefined
+    return !next.isAnswered || this.#inFlight.size < this.#limits.maxInFlight ? next : undefined
   }
 
-  #send(request: P, bytesRead: number): void {
-    request.phase = 'sent'
-    request.readBefore = bytesRead
+  /** Its turn has come: how long it is, how long the broker may take, and whether it answers, is known from now on. */
+  #encode(request: Request): boolean {
+    const before = request.size
+    const isEncoded = request.encode()
+    if (request.phase !== 'waiting') return false
+    this.queuedBytes += request.size - before
+    request.patience += request.wait
+    if (request.plusWait && request.wait > 0 && request.due < NEVER) {
+      request.timeout += request.wait
+      this.#due.remove(request)
+      request.due += request.wait
+      this.#due.add(request)
+    }
+    return isEncoded
+  }
+
+  #take(request: Request): void {
+    this.#listOf(request).remove(request)
+    request.phase = 'taken'
     request.correlationId = this.#nextId
     // A broker gives back whatever it was given; below zero it would look like an accident.
     this.#nextId = (this.#nextId + 1) & 0x7fffffff
-    if (request.answered) this.#inFlight.push(request)
+    if (request.isAnswered) this.#inFlight.push(request)
   }
 
-  #listOf(request: P): RequestList<P> {
+  /** Ends one that was not sent, without a trace. */
+  #discard(request: Request): void {
+    this.#due.remove(request)
+    if (request.phase === 'waiting') this.#listOf(request).remove(request)
+    else if (request.isAnswered) this.#inFlight.remove(request)
+    this.queuedBytes -= request.size
+    end(request)
+  }
+
+  /** Nobody waits any more for one that was sent. */
+  #giveUp(request: Request, phase: 'dropped' | 'late'): void {
+    this.#due.remove(request)
+    request.phase = request.isAnswered ? phase : 'ended'
+    if (!request.isAnswered || request.wait === 0) return
+    this.#unwanted++
+    const until = request.sentAt + request.wait
+    if (until > this.#busyUntil) this.#busyUntil = until
+  }
+
+  #deadAt(lastReadAt: number): number {
+    const { oldest } = this
+    return oldest === undefined ? NEVER : Math.max(oldest.sentAt, lastReadAt, this.mutedUntil) + oldest.patience
+  }
+
+  #listOf(request: Request): RequestList<Request> {
     return request.urgent ? this.#urgent : this.#waiting
   }
+}
 
-  #expireWaiting(list: RequestList<P>, now: number): P[] {
-    const expired: P[] = []
-    for (const request of list) {
-      if (request.due > now) {
-        if (request.due < this.lookAt) this.lookAt = request.due
-        continue
-      }
-      list.remove(request)
-      request.phase = 'ended'
-      expired.push(request)
-    }
-    return expired
-  }
+/** What ends lets go of what it was given. */
+function end(request: Request): void {
+  request.phase = 'ended'
+  request.body = undefined
+  request.parts = undefined
 }

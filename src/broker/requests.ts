@@ -1,24 +1,18 @@
-import { Observable, type SchedulerLike, Subject, type Subscriber, Subscription } from 'rxjs'
+import { Observable, Subject, Subscription } from 'rxjs'
 import type { Connection } from '../connection/connection.js'
 import type { Deadline } from '../connection/deadlines.js'
 import { decodeFrames } from '../connection/decode-frames.js'
 import { messageOf } from '../connection/message-of.js'
-import {
-  ArgumentError,
-  ClosedError,
-  ConnectionError,
-  KafkaError,
-  type Outcome,
-  ProtocolError,
-  RequestTimeoutError,
-} from '../errors.js'
+import { ConnectionError, KafkaError, RequestTimeoutError } from '../errors.js'
+import { throttleOf } from './api-facts.js'
 import type { BrokerSettings } from './broker-options.js'
-import { Call } from './call.js'
-import { throttleOf } from './client-throttle.js'
 import { frameRequests } from './frame-requests.js'
 import { bodyOf, correlationIdOf, decodeBody } from './read-response.js'
+import { Request } from './request.js'
+import { RequestErrors, withOutcome } from './request-errors.js'
 import { RequestMachine } from './request-machine.js'
 import type { Route } from './route.js'
+import { type Place, traceRequests, traceResponse } from './trace-frames.js'
 
 /** The most that is handed to the connection at once: what waits can still be withdrawn. */
 const MAX_BATCH = 1024 * 1024
@@ -26,14 +20,11 @@ const NEVER = Number.POSITIVE_INFINITY
 
 /** How one request departs from the others. */
 export interface CallOptions {
-  /** In ms from the subscribe, or Infinity. */
-  readonly timeout: number
-  /** False for Produce with acks=0. Default true. */
-  readonly answered?: boolean
-  /** Part of a handshake. */
+  /** In ms from the subscribe, or Infinity. Default: `requestTimeout`, and what the broker may take by design. */
+  readonly timeout?: number | undefined
+  /** Part of a handshake: it goes at once, and its `timeout` is how long the connection may be silent. */
   readonly urgent?: boolean
-  /** Its body is not to be dumped. */
-  readonly secret?: boolean
+  readonly onWritten?: (() => void) | undefined
 }
 
 /**
@@ -42,11 +33,10 @@ export interface CallOptions {
  */
 export class Requests {
   readonly connection: Connection
-  readonly #machine: RequestMachine<Call>
+  readonly #machine: RequestMachine
   readonly #settings: BrokerSettings
-  readonly #peer: string
-  /** The longest request that the connection would take. */
-  readonly #maxBytes: number
+  readonly #errors: RequestErrors
+  readonly #place: Place
   readonly #expiry: Deadline
   readonly #unmuting: Deadline
   readonly #reading: Subscription
@@ -56,29 +46,34 @@ export class Requests {
   #delivering = false
   /** Whether any request but those of a handshake has been answered: until then a hang-up may mean SASL. */
   #hasAnswered = false
-  /** For how many reasons what is read may hold credentials: a handshake, and each request like that in flight. */
-  #secretsDue = 0
   /** Emits when nothing can be asked any more. */
   readonly end = new Subject<void>()
+  readonly #drained = new Subject<void>()
   /** What later requests are refused with. */
   #lost: KafkaError | undefined
 
   constructor(connection: Connection, settings: BrokerSettings) {
-    const { host, port, maxMessageBytes, maxQueuedBytes } = settings.connect
+    const { host, port, maxQueuedBytes } = settings.connect
     this.connection = connection
     this.#settings = settings
-    this.#peer = `${host}:${port}`
-    this.#maxBytes = Math.min(maxMessageBytes, maxQueuedBytes)
+    this.#errors = new RequestErrors(settings)
+    this.#place = { host, port, localPort: connection.localPort }
+    // Frames have names, and are dumped by them: some must not be.
+    connection.dumpsBytes = false
+    const { maxBytes } = this.#errors
     this.#machine = new RequestMachine({
       maxInFlight: settings.maxInFlight,
-      maxBatchBytes: Math.min(MAX_BATCH, this.#maxBytes),
+      maxRequestBytes: maxBytes,
+      maxBatchBytes: Math.min(MAX_BATCH, maxBytes),
+      maxQueuedBytes,
     })
     this.#expiry = connection.deadlines.add(() => this.#expire())
     this.#unmuting = connection.deadlines.add(() => this.#scheduleFlush())
-    this.#reading = connection.pipe(decodeFrames({ timeout: settings.requestTimeout })).subscribe({
+    // A frame may take its time: the connection is judged by whether anything comes at all.
+    this.#reading = connection.pipe(decodeFrames({ timeout: NEVER })).subscribe({
       next: frame => this.#answered(frame),
       error: error => this.fail(error),
-      complete: () => this.#end(new ConnectionError(`${this.#peer} has closed the connection`)),
+      complete: () => this.fail(new ConnectionError(`${host}:${port} has closed the connection`)),
     })
   }
 
@@ -87,39 +82,67 @@ export class Requests {
     return this.#machine.ended
   }
 
-  /** One request for each subscription, its body as `encode` gives it then. Emits the decoded response. */
-  call(route: Route, encode: () => Buffer, options: CallOptions): Observable<unknown> {
-    const { timeout, answered = true, urgent = false, secret = false } = options
-    const { turns } = this.#settings.connect
+  /** How many bytes wait until the kernel has taken them. */
+  get queuedBytes(): number {
+    return this.#machine.queuedBytes
+  }
+
+  /** For how many ms an answer that nobody waits for may hold back all behind it. */
+  get busyFor(): number {
+    const { busyUntil } = this.#machine
+    return busyUntil > 0 ? Math.max(busyUntil - this.connection.deadlines.now(), 0) : 0
+  }
+
+  /** Emits once and completes when nothing waits to be written. */
+  readonly drained = new Observable<void>(subscriber => {
+    const lost = this.#lost
+    if (lost !== undefined) return this.#later(() => subscriber.error(lost))
+    const tell = () => {
+      subscriber.next()
+      subscriber.complete()
+    }
+    return this.queuedBytes === 0
+      ? this.#later(tell)
+      : this.#drained.subscribe({ next: tell, error: error => subscriber.error(error) })
+  })
+
+  /** One request for each subscription, of this body or of what it gives at its turn. Emits the decoded response. */
+  call(route: Route, body: unknown, options: CallOptions): Observable<unknown> {
+    const { requestTimeout } = this.#settings
+    const { timeout = requestTimeout, urgent = false, onWritten } = options
+    const patience = urgent || timeout < NEVER ? timeout : requestTimeout
+    const terms = { timeout, plusWait: options.timeout === undefined, patience, urgent, onWritten }
     return new Observable(subscriber => {
-      if (this.#lost !== undefined) return later(turns, subscriber, this.#refused(route))
-      let body: Buffer
-      try {
-        body = encode()
-      } catch (error) {
-        return later(turns, subscriber, withOutcome(error, 'unsent'))
+      if (this.#lost !== undefined) {
+        const error = this.#errors.refused(route, this.#lost)
+        return this.#later(() => subscriber.error(error))
       }
-      const size = route.head.length + body.length
-      if (size > this.#maxBytes) return later(turns, subscriber, this.#tooLong(route, size))
-      const due = timeout === NEVER ? NEVER : this.connection.deadlines.now() + timeout
-      const machine = this.#machine
-      const call = new Call({ timeout, due, size, answered, urgent }, machine, route, body, secret, subscriber)
-      machine.add(call)
-      this.#watch()
+      const now = timeout === NEVER ? 0 : this.connection.deadlines.now()
+      const request = new Request(this, route, body, terms, now, subscriber)
+      const isTooLong = request.size > this.#errors.maxBytes
+      if (isTooLong || !this.#machine.add(request)) {
+        const error = isTooLong ? this.#errors.tooLong(request) : this.#errors.backlog(request, this.queuedBytes)
+        return this.#later(() => subscriber.error(error))
+      }
+      this.#watchFor(request.due)
       this.#scheduleFlush()
-      return call
+      return request
     })
   }
 
-  /** Lets only urgent requests go until {@link Requests.release}, and dumps nothing that is read. */
+  /** Nobody waits for it any more. */
+  withdraw(request: Request): void {
+    this.#machine.withdraw(request)
+    this.#tellDrained()
+  }
+
+  /** Lets only urgent requests go until {@link Requests.release}. */
   hold(): void {
     this.#machine.hold()
-    this.#expectSecrets(1)
   }
 
   release(): void {
     this.#machine.release()
-    this.#expectSecrets(-1)
     this.#scheduleFlush()
   }
 
@@ -134,11 +157,6 @@ export class Requests {
     this.connection.fail(cause)
   }
 
-  #expectSecrets(more: number): void {
-    this.#secretsDue += more
-    this.connection.readsSecrets = this.#secretsDue > 0
-  }
-
   /** Written on the next turn, so that what is asked in one goes out together. */
   #scheduleFlush(): void {
     if (this.#delivering) return
@@ -147,7 +165,7 @@ export class Requests {
       return
     }
     this.#flushScheduled = true
-    this.#settings.connect.turns.schedule(() => {
+    this.#later(() => {
       this.#flushScheduled = false
       this.#flush()
     })
@@ -164,83 +182,110 @@ export class Requests {
   }
 
   #flush(): void {
-    const { connection } = this
-    const batch = this.#machine.take(this.#clock(), connection.bytesRead)
-    if (batch.length === 0) {
+    if (this.#machine.ended || !this.#machine.canSend(this.#clock())) {
       this.#awaitUnmuting()
       return
     }
+    const { batch, unsent } = this.#machine.take(this.connection.deadlines.now())
+    if (batch.length > 0) this.#write(batch)
+    for (const request of unsent) request.subscriber.error(this.#errors.unsent(request))
+    if (batch.length > 0) return
+    this.#tellDrained()
+    this.#awaitUnmuting()
+  }
+
+  #write(batch: readonly Request[]): void {
+    traceRequests(batch, this.#place)
     const parts = frameRequests(batch)
+    for (const request of batch) request.parts = undefined
     const timeout = this.#settings.requestTimeout
-    let secrets = 0
-    for (const { secret } of batch) if (secret) secrets++
-    this.#expectSecrets(secrets)
-    const written = secrets > 0 ? connection.writeSecret(parts, { timeout }) : connection.write(parts, { timeout })
-    this.#writing = written.subscribe({
+    this.#writing = this.connection.write(parts, { timeout }).subscribe({
       error: error => this.fail(error),
       complete: () => this.#written(),
     })
   }
 
   #written(): void {
-    for (const { subscriber } of this.#machine.written()) subscriber.complete()
+    this.#writing = Subscription.EMPTY
+    for (const request of this.#machine.written(this.connection.deadlines.now())) {
+      request.tellWritten()
+      if (!request.isAnswered) request.subscriber.complete()
+    }
+    this.#tellDrained()
     this.#flush()
+    this.#watch()
   }
 
   #answered(frame: Buffer): void {
+    const { oldest } = this.#machine
     try {
       const id = correlationIdOf(frame)
-      const call = this.#machine.dueAnswer
-      if (call?.correlationId !== id) throw this.#strayAnswer(id)
-      // Where this throws, the request is still in flight and fails with the others.
-      const body = bodyOf(frame, call.route)
-      this.#machine.answered(id)
-      if (call.secret) this.#expectSecrets(-1)
-      this.#hasAnswered ||= !call.urgent
+      const request = this.#machine.answered(id)
+      if (request === undefined) throw this.#errors.strayAnswer(id, oldest)
+      traceResponse(request, frame, this.#place)
+      this.#hasAnswered ||= !request.urgent
       this.#delivering = true
-      this.#deliver(call, body)
+      this.#deliver(request, bodyOf(frame, request.route))
     } catch (error) {
+      // Where its answer has no whole header it fails with the others.
+      if (oldest?.phase === 'ended') oldest.subscriber.error(this.#errors.lost(oldest, 'unknown', error as KafkaError))
       this.fail(error)
       return
     } finally {
       this.#delivering = false
     }
     // With nothing in flight no other answer can lie in the same chunk, and nothing more will gather.
-    if (this.#machine.dueAnswer === undefined && !this.#flushScheduled) this.#flush()
+    if (this.#machine.oldest === undefined && !this.#flushScheduled) this.#flush()
     else this.#scheduleFlush()
+    this.#watch()
   }
 
-  #deliver(call: Call, body: Buffer): void {
-    const { route, subscriber, phase } = call
-    call.phase = 'ended'
+  #deliver(request: Request, body: Buffer): void {
+    const { route, subscriber } = request
+    // What is answered has been written, although that may be told later.
+    request.tellWritten()
     let response: unknown
     try {
       response = decodeBody(body, route)
     } catch (error) {
       // The broker has answered, and whether with success nobody can say.
-      if (phase === 'sent') subscriber.error(withOutcome(error, 'unknown'))
+      subscriber.error(withOutcome(error, 'unknown'))
       return
     }
     // Nobody may wait for it any more: what it asks for holds all the same.
-    const throttle = throttleOf(route.api.name, route.version, response)
+    const throttle = throttleOf(route.facts, route.version, response as object)
     if (throttle > 0) this.#machine.mute(this.connection.deadlines.now() + throttle)
-    if (phase !== 'sent') return
     subscriber.next(response)
     subscriber.complete()
   }
 
+  /** Not inside its own subscribe, where `repeat()` and `retry()` would recurse. */
+  #later(tell: () => void): Subscription {
+    return this.#settings.connect.turns.schedule(tell)
+  }
+
   #watch(): void {
-    const { lookAt } = this.#machine
-    if (lookAt < this.#expiry.due) this.#expiry.expireAt(lookAt)
+    this.#watchFor(this.#machine.lookAt(this.connection.lastReadAt))
+  }
+
+  #watchFor(time: number): void {
+    if (time < this.#expiry.due) this.#expiry.expireAt(time)
   }
 
   #expire(): void {
-    const { deadlines, bytesRead } = this.connection
-    const { unsent, alone, dead } = this.#machine.expire(deadlines.now(), bytesRead)
-    for (const call of unsent) call.subscriber.error(this.#timedOut(call, 'unsent'))
-    for (const call of alone) call.subscriber.error(this.#timedOut(call, 'unknown'))
-    if (dead !== undefined) this.fail(this.#timedOut(dead, 'unknown', true))
-    else this.#watch()
+    const { connection } = this
+    const { unsent, alone, dead } = this.#machine.expire(connection.deadlines.now(), connection.lastReadAt)
+    for (const request of unsent) request.subscriber.error(this.#errors.timedOut(request, 'unsent'))
+    for (const request of alone) request.subscriber.error(this.#errors.timedOut(request, 'unknown'))
+    if (dead !== undefined) this.fail(this.#errors.silent(dead))
+    else if (!this.#machine.ended) {
+      this.#watch()
+      this.#tellDrained()
+    }
+  }
+
+  #tellDrained(): void {
+    if (this.#drained.observed && this.queuedBytes === 0) this.#drained.next()
   }
 
   #end(cause: unknown): void {
@@ -253,68 +298,16 @@ export class Requests {
     this.#writing.unsubscribe()
     this.#expiry.unsubscribe()
     this.#unmuting.unsubscribe()
-    for (const call of unknown) {
-      const isOverdue = error instanceof RequestTimeoutError && call.due <= now
-      call.subscriber.error(isOverdue ? this.#timedOut(call, 'unknown', true) : this.#lostWith(call, 'unknown', error))
-    }
-    for (const call of unsent) call.subscriber.error(this.#lostWith(call, 'unsent', error))
+    for (const request of unknown) request.subscriber.error(this.#whyLost(request, error, now))
+    for (const request of unsent) request.subscriber.error(this.#errors.lost(request, 'unsent', error))
+    this.#drained.error(error)
     this.end.next()
   }
 
-  #timedOut({ route, timeout }: Call, outcome: Outcome, isDead = false): RequestTimeoutError {
-    const api = route.api.name
-    const what =
-      outcome === 'unsent'
-        ? `${api} waited ${timeout} ms for its turn and was not sent`
-        : `${api} was not answered within ${timeout} ms`
-    const fate = isDead ? ', nor was anything else read since: the connection is taken for dead' : ''
-    return new RequestTimeoutError(`${this.#peer}: ${what}${fate}`, { api, timeout, outcome })
+  #whyLost(request: Request, error: KafkaError, now: number): KafkaError {
+    if (error instanceof RequestTimeoutError && request.due <= now)
+      return this.#errors.timedOut(request, 'unknown', true)
+    const hint = this.#hasAnswered ? '' : this.#errors.hintOf(error, request.urgent, this.connection.bytesRead)
+    return this.#errors.lost(request, 'unknown', error, hint)
   }
-
-  #lostWith({ route, urgent }: Call, outcome: Outcome, cause: KafkaError): KafkaError {
-    const fate = outcome === 'unsent' ? 'was not sent' : 'was not answered'
-    const message = `${route.api.name} ${fate}: ${cause.message}${outcome === 'unknown' ? this.#hint(urgent, cause) : ''}`
-    if (cause instanceof ClosedError) return new ClosedError(message, { cause, outcome })
-    return new ConnectionError(message, { cause, outcome, retriable: cause.retriable })
-  }
-
-  /** What a hang-up so early may mean: a SASL listener answers ApiVersions to anybody, and hangs up on what comes next. */
-  #hint(isHandshake: boolean, cause: KafkaError): string {
-    const { sasl, connect } = this.#settings
-    if (this.#hasAnswered || !(cause instanceof ConnectionError)) return ''
-    if (isHandshake) return connect.tls === false && this.connection.bytesRead === 0 ? '; is the listener TLS?' : ''
-    return sasl === undefined ? ' on the first request; does the listener ask for SASL? Then give `sasl`' : ''
-  }
-
-  #refused({ api }: Route): ClosedError {
-    const message = `${api.name} cannot be asked of ${this.#peer}: ${this.#lost?.message}`
-    return new ClosedError(message, { cause: this.#lost, outcome: 'unsent' })
-  }
-
-  #tooLong({ api }: Route, size: number): ArgumentError {
-    const { maxMessageBytes, maxQueuedBytes } = this.#settings.connect
-    const bound = maxMessageBytes <= maxQueuedBytes ? 'maxMessageBytes' : 'maxQueuedBytes'
-    return new ArgumentError(`${api.name} of ${size} bytes is longer than ${bound} (${this.#maxBytes})`, {
-      outcome: 'unsent',
-    })
-  }
-
-  #strayAnswer(id: number): ProtocolError {
-    const due = this.#machine.dueAnswer
-    const wanted = due === undefined ? 'none was due' : `${due.correlationId} (${due.route.api.name}) was due`
-    const message = `${this.#peer} answered correlation id ${id} where ${wanted}: its answers cannot be told apart`
-    return new ProtocolError(message, { api: 'ResponseHeader', version: 0, path: 'correlationId', offset: 0 })
-  }
-}
-
-/** Not inside its own subscribe, where `repeat()` and `retry()` would recurse. */
-function later(turns: SchedulerLike, subscriber: Subscriber<unknown>, error: unknown): Subscription {
-  return turns.schedule(() => subscriber.error(error))
-}
-
-/** What the codec threw knows nothing of requests. */
-function withOutcome(error: unknown, outcome: Outcome): unknown {
-  if (!(error instanceof ProtocolError)) return error
-  const { message, api, version, path, offset } = error
-  return new ProtocolError(message, { api, version, path, offset, outcome, cause: error })
 }

@@ -1,5 +1,7 @@
 import { UnsupportedVersionError } from '../errors.js'
 import type { Api } from '../protocol/api.js'
+import { type ApiFacts, factsOf } from './api-facts.js'
+import { type Weigh, weigherOf } from './weigh.js'
 
 /** Any API, whatever its messages. */
 export type AnyApi = Api<never, unknown, unknown, never>
@@ -14,6 +16,9 @@ export interface ApiVersionRange {
 export interface Route {
   readonly api: AnyApi
   readonly version: number
+  readonly facts: ApiFacts
+  /** About how long a body will be. */
+  readonly weigh: Weigh
   /** Length, header and all, as it stands before each body; the length and the correlation id are still to be set. */
   readonly head: Buffer
   /** Whether a section of tagged fields follows the correlation id of the response. */
@@ -32,7 +37,8 @@ export function makeRoute(api: AnyApi, version: number, clientId: string): Route
   head.writeInt16BE(version, 6)
   head.writeInt16BE(idLength, correlationIdAt + 4)
   head.write(clientId, correlationIdAt + 6)
-  return { api, version, head, taggedResponseHeader: api.responseHeaderVersion(version) >= 1 }
+  const taggedResponseHeader = api.responseHeaderVersion(version) >= 1
+  return { api, version, facts: factsOf(api.name), weigh: weigherOf(api.request.fields), head, taggedResponseHeader }
 }
 
 /**

@@ -80,8 +80,8 @@ export class Connection extends ByteSource {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
-  /** While true, what is read may hold credentials: a debug dump says how many bytes it is, no more. @internal */
-  readsSecrets = false
+  /** False where whoever reads and writes knows what is in the bytes, and dumps them itself. @internal */
+  dumpsBytes = true
 
   readonly #channel: Channel
   readonly #settings: ConnectSettings
@@ -93,6 +93,7 @@ export class Connection extends ByteSource {
   /** What it failed with, known before anybody is told. */
   #failed: KafkaError | undefined
   #bytesRead = 0
+  #lastReadAt = Number.NEGATIVE_INFINITY
   #bytesWritten = 0
 
   /** @internal */
@@ -143,6 +144,11 @@ export class Connection extends ByteSource {
   /** How many bytes have come from the socket, read by somebody or not. */
   get bytesRead(): number {
     return this.#bytesRead
+  }
+
+  /** When bytes last came from the socket, by the scheduler's clock; -Infinity before the first. @internal */
+  get lastReadAt(): number {
+    return this.#lastReadAt
   }
 
   /** How many bytes the kernel has taken. */
@@ -259,8 +265,9 @@ export class Connection extends ByteSource {
   /** @internal */
   protected override onChunk(chunk: Buffer): void {
     this.#bytesRead += chunk.length
+    this.#lastReadAt = this.#deadlines.now()
     if (isTraced('read')) {
-      trace('read', { ...this.#event(), bytes: chunk.length }, this.readsSecrets ? 'secret' : [chunk])
+      trace('read', { ...this.#event(), bytes: chunk.length }, this.dumpsBytes ? [chunk] : [])
     }
   }
 
@@ -315,7 +322,7 @@ export class Connection extends ByteSource {
   #written(buffers: readonly Uint8Array[], length: number, secret: boolean): void {
     this.#bytesWritten += length
     if (isTraced('written')) {
-      trace('written', { ...this.#event(), bytes: length }, secret ? 'secret' : buffers)
+      trace('written', { ...this.#event(), bytes: length }, this.dumpsBytes && !secret ? buffers : [])
     }
   }
 
