@@ -1,4 +1,4 @@
-import zlib from 'node:zlib'
+import { crc32 } from 'node:zlib'
 
 import { batchFailure } from './batch-failure.js'
 import { type Compression, compressions } from './compression/compression.js'
@@ -84,7 +84,7 @@ export class LegacyMessage implements KafkaRecord {
   /** @throws {ProtocolError} where the checksum is not that of the bytes */
   checkCrc(): void {
     const expected = this.#bytes.readUInt32BE(field.crc)
-    const found = zlib.crc32(this.#bytes.subarray(field.magic))
+    const found = crc32(this.#bytes.subarray(field.magic))
     if (expected !== found) {
       const hex = (checksum: number) => `0x${checksum.toString(16).padStart(8, '0')}`
       this.fail(`CRC-32 expected ${hex(expected)}, found ${hex(found)}: the message is corrupt`, 'crc', field.crc)

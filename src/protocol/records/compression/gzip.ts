@@ -1,4 +1,4 @@
-import zlib from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 
 import type { Codec, DecompressLimits } from './codec.js'
 import { tooLarge } from './codec.js'
@@ -8,12 +8,12 @@ export const gzip: Codec = {
   compress(records, level) {
     // One chunk that holds whatever comes out spares node the joining of many small ones.
     const chunkSize = clampChunk(records.length + (records.length >>> 9) + 64)
-    return zlib.gzipSync(records, level === undefined ? { chunkSize } : { chunkSize, level })
+    return gzipSync(records, level === undefined ? { chunkSize } : { chunkSize, level })
   },
 
   decompress(bytes, limits) {
     try {
-      return zlib.gunzipSync(bytes, { maxOutputLength: limits.maxBytes, chunkSize: expectedSize(bytes, limits) })
+      return gunzipSync(bytes, { maxOutputLength: limits.maxBytes, chunkSize: expectedSize(bytes, limits) })
     } catch (cause) {
       return zlibFailure(cause, limits)
     }

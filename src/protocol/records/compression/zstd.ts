@@ -1,4 +1,4 @@
-import zlib from 'node:zlib'
+import * as zlib from 'node:zlib'
 
 import { CompressionError } from '../../../errors.js'
 import type { Codec, DecompressLimits } from './codec.js'
