@@ -1,4 +1,4 @@
-import { EMPTY, NEVER, type Observable, type SchedulerAction, type SchedulerLike, Subject, Subscription } from 'rxjs'
+import { EMPTY, NEVER, Observable, type SchedulerAction, type SchedulerLike, Subject, Subscription } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { Deadlines } from '../../src/connection/deadlines.js'
 
@@ -115,6 +115,41 @@ describe('Deadlines', () => {
     expect(expired).toEqual(['b at 1500'])
     clock.to(1510)
     expect(expired).toEqual(['b at 1500', 'a at 1510'])
+  })
+
+  it('gives one that is added or moved in such a turn a turn of its own, though it falls due within', () => {
+    const turns: Subject<never>[] = []
+    const eachTurn = new Observable<never>(subscriber => {
+      const turn = new Subject<never>()
+      turns.push(turn)
+      return turn.subscribe(subscriber)
+    })
+    const { clock, expired, add } = world(eachTurn)
+    const [a, moved] = [add('a'), add('moved')]
+    a.expireIn(10)
+    moved.expireIn(10)
+    clock.to(1500)
+    add('added').expireIn(1)
+    add('overdue at once').expireAt(1400)
+    moved.expireAt(1450)
+    clock.time = 1600
+    turns.shift()?.complete()
+    expect(expired).toEqual(['a at 1600'])
+    clock.to(1600)
+    turns.shift()?.complete()
+    expect(expired.slice(1).toSorted()).toEqual(['added at 1600', 'moved at 1600', 'overdue at once at 1600'])
+    expect([turns.length, clock.armed]).toEqual([0, 0])
+  })
+
+  it('tells the time at which it was found overdue, before the turn of I/O', () => {
+    const turn = new Subject<never>()
+    const { clock, deadlines } = world(turn)
+    const told: number[] = []
+    deadlines.add(now => told.push(now)).expireIn(10)
+    clock.to(1010)
+    clock.time = 1500
+    turn.complete()
+    expect(told).toEqual([1010])
   })
 
   it('lets one that expires move, add and remove others', () => {

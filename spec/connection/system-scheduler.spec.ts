@@ -30,7 +30,7 @@ describe.each([
     const expired: string[] = []
     const deadlines = new Deadlines(systemScheduler, EMPTY)
     deadlines.add(() => expired.push('far')).expireIn(hour / 2)
-    const near = new Promise<void>(resolve => deadlines.add(resolve).expireIn(20))
+    const near = new Promise<number>(resolve => deadlines.add(resolve).expireIn(20))
     stepWallClock()
     await near
     expect(expired).toEqual([])

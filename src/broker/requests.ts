@@ -67,7 +67,7 @@ export class Requests {
       maxBatchBytes: Math.min(MAX_BATCH, maxBytes),
       maxQueuedBytes,
     })
-    this.#expiry = connection.deadlines.add(() => this.#expire())
+    this.#expiry = connection.deadlines.add(now => this.#expire(now))
     this.#unmuting = connection.deadlines.add(() => this.#scheduleFlush())
     // A frame may take its time: the connection is judged by whether anything comes at all.
     this.#reading = connection.pipe(decodeFrames({ timeout: NEVER })).subscribe({
@@ -272,9 +272,9 @@ export class Requests {
     if (time < this.#expiry.due) this.#expiry.expireAt(time)
   }
 
-  #expire(): void {
+  #expire(now: number): void {
     const { connection } = this
-    const { unsent, alone, dead } = this.#machine.expire(connection.deadlines.now(), connection.lastReadAt)
+    const { unsent, alone, dead } = this.#machine.expire(now, connection.lastReadAt)
     for (const request of unsent) request.subscriber.error(this.#errors.timedOut(request, 'unsent'))
     for (const request of alone) request.subscriber.error(this.#errors.timedOut(request, 'unknown'))
     if (dead !== undefined) this.fail(this.#errors.silent(dead))

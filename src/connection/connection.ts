@@ -35,7 +35,10 @@ interface SocketOwner {
 
 /** Options of {@link Connection.write}. */
 export interface WriteOptions {
-  /** In ms from the subscribe, or `Infinity` for none. Default: the connection's `timeout`. */
+  /**
+   * In ms, or `Infinity` for none: how long it may wait from the subscribe, and then how long the kernel may take over
+   * it from when it has begun. Default: the connection's `timeout`.
+   */
   readonly timeout?: number | undefined
 }
 
@@ -160,8 +163,9 @@ export class Connection extends ByteSource {
    * Cold: queues the bytes, behind what was sent before, when subscribed; emits their count and completes when this
    * machine's kernel has taken them, which says nothing of the peer.
    *
-   * Unsubscribed or timed out while they wait, they are withdrawn whole and the connection lives. Once begun they go
-   * out whole even if unsubscribed; if the kernel has not taken them by then, the connection fails.
+   * Unsubscribed or timed out while they wait, they are withdrawn whole and the connection lives; overdue, they are not
+   * sent any more. Once begun they go out whole even if unsubscribed, and have `timeout` anew, however long they waited:
+   * if the kernel has not taken them by then, the connection fails.
    *
    * ```text
    * write(a)    --(4|)       4 bytes taken after 2 ms

@@ -33,8 +33,11 @@ export class Deadlines {
     return this.#clock.now()
   }
 
-  /** A deadline that is not due yet; `expired` is called once it is, and it is due no more. */
-  add(expired: () => void): Deadline {
+  /**
+   * A deadline that is not due yet; `expired` is called once it is, and it is due no more. It is told the time at which
+   * that was found out, before the turn of I/O: what fell due since has not had its own.
+   */
+  add(expired: (now: number) => void): Deadline {
     const deadline = new Deadline(this, expired)
     this.#all.add(deadline)
     return deadline
@@ -63,16 +66,18 @@ export class Deadlines {
 
   #look(): void {
     this.#looksAt = Number.NEGATIVE_INFINITY
-    if (this.#earliest() > this.#clock.now()) this.#lookAgain()
-    else this.#turn = this.#ioTurn.subscribe({ complete: () => this.#expire() })
+    const now = this.#clock.now()
+    const overdue = [...this.#all].filter(({ due }) => due <= now).map(deadline => ({ deadline, due: deadline.due }))
+    if (overdue.length === 0) this.#lookAgain()
+    else this.#turn = this.#ioTurn.subscribe({ complete: () => this.#expire(overdue, now) })
   }
 
-  #expire(): void {
-    const now = this.#clock.now()
-    for (const deadline of this.#all) {
-      if (deadline.due > now) continue
+  /** Those that were found overdue, and have not been moved or removed in the turn of I/O since. */
+  #expire(overdue: readonly { readonly deadline: Deadline; readonly due: number }[], now: number): void {
+    for (const { deadline, due } of overdue) {
+      if (deadline.due !== due || !this.#all.has(deadline)) continue
       deadline.due = NEVER
-      deadline.expired()
+      deadline.expired(now)
     }
     this.#lookAgain()
   }
@@ -93,10 +98,10 @@ export class Deadlines {
 export class Deadline {
   /** When it expires, by the scheduler's clock. */
   due = NEVER
-  readonly expired: () => void
+  readonly expired: (now: number) => void
   readonly #owner: Deadlines
 
-  constructor(owner: Deadlines, expired: () => void) {
+  constructor(owner: Deadlines, expired: (now: number) => void) {
     this.#owner = owner
     this.expired = expired
   }

@@ -1,69 +1,13 @@
-import {
-  defer,
-  EMPTY,
-  ignoreElements,
-  Observable,
-  type SchedulerLike,
-  Subject,
-  type Subscriber,
-  Subscription,
-  take,
-  type Unsubscribable,
-} from 'rxjs'
+import { defer, EMPTY, ignoreElements, Observable, type SchedulerLike, Subject, Subscription, take } from 'rxjs'
 import { BacklogError, type KafkaError, type Outcome, SendTimeoutError } from '../errors.js'
 import type { Deadline, Deadlines } from './deadlines.js'
 import { joinSmall } from './join-small.js'
+import { isWrite, type Parts, PendingWrites, Write } from './pending-writes.js'
 import type { Channel } from './transport.js'
 
 /** The most that is handed to the kernel at once, unless one message alone is longer. */
 const MAX_BATCH = 1024 * 1024
 const NEVER = Number.POSITIVE_INFINITY
-
-type Parts = Uint8Array | readonly Uint8Array[]
-
-/**
- * A write that somebody waits for, and what unsubscribing from it does.
- *
- * One object, without closures or arrays of its own: where many writes wait at once, the memory they keep alive is what
- * they cost, since the garbage collector copies it.
- */
-class Write implements Unsubscribable {
-  /** Emptied when it is withdrawn. */
-  parts: Parts
-  readonly length: number
-  readonly timeout: number
-  readonly due: number
-  readonly secret: boolean
-  readonly subscriber: Subscriber<number>
-  /** Begun, it goes out whole; until then it can be withdrawn whole. */
-  begun = false
-  readonly #withdraw: (write: Write) => void
-
-  constructor(
-    parts: Parts,
-    length: number,
-    timeout: number,
-    due: number,
-    secret: boolean,
-    subscriber: Subscriber<number>,
-    withdraw: (write: Write) => void,
-  ) {
-    this.parts = parts
-    this.length = length
-    this.timeout = timeout
-    this.due = due
-    this.secret = secret
-    this.subscriber = subscriber
-    this.#withdraw = withdraw
-  }
-
-  unsubscribe(): void {
-    this.#withdraw(this)
-  }
-}
-
-/** What `send` was given is queued as the bare bytes. */
-type Message = Uint8Array | Write
 
 /** What the kernel is taking now. */
 interface Batch {
@@ -72,9 +16,9 @@ interface Batch {
   readonly writes: readonly Write[]
   /** Whether there are credentials in it. */
   readonly secret: boolean
-  /** The earliest deadline of all in it, and how long that was. */
-  readonly due: number
+  /** How long the kernel may take, counted from when it began: the shortest timeout of all in it. */
   readonly timeout: number
+  readonly due: number
 }
 
 interface WriteQueueOptions {
@@ -108,11 +52,7 @@ export class WriteQueue {
   /** The earliest of all; it may be early, where that one has ended meanwhile. */
   readonly #deadline: Deadline
   readonly #drained = new Subject<void>()
-  #waiting: Message[] = []
-  /** Where the first is that still waits. */
-  #head = 0
-  /** How many that wait are withdrawn: passed over, and swept out once they are the most. */
-  #withdrawn = 0
+  readonly #waiting = new PendingWrites()
   #batch: Batch | undefined
   #writing = Subscription.EMPTY
   /** While writers are told: those who write again from inside that gather for one batch. */
@@ -122,7 +62,7 @@ export class WriteQueue {
 
   constructor(options: WriteQueueOptions) {
     this.#options = options
-    this.#deadline = options.deadlines.add(() => this.#expire())
+    this.#deadline = options.deadlines.add(now => this.#expire(now))
   }
 
   /** Queues a message that nobody waits for; returns why not, if so. */
@@ -140,12 +80,12 @@ export class WriteQueue {
     return new Observable(subscriber => {
       const refused = this.#refusal(length)
       if (refused) return this.#options.turns.schedule(() => subscriber.error(refused))
-      const due = timeout === NEVER ? NEVER : this.#options.deadlines.now() + timeout
-      const write = new Write(parts, length, timeout, due, secret, subscriber, this.#withdraw)
+      const now = this.#options.deadlines.now()
+      const write = new Write(parts, length, timeout, now + timeout, secret, subscriber, this.#withdraw)
       this.bytes += length
       this.#waiting.push(write)
-      this.#expireBy(due)
-      this.#pump()
+      this.#pump(now)
+      if (!write.begun) this.#expireBy(write.due)
       return write
     })
   }
@@ -163,13 +103,11 @@ export class WriteQueue {
     this.#deadline.unsubscribe()
     this.#writing.unsubscribe()
     const begun = this.#batch?.writes ?? []
-    const waiting = this.#waiting.slice(this.#head).filter(isWrite)
+    const waiting = this.#waiting.takeAll()
     this.#batch = undefined
-    this.#waiting = []
-    this.#head = 0
     this.bytes = 0
-    for (const { subscriber } of begun) subscriber.error(error('unknown'))
-    for (const { subscriber } of waiting) subscriber.error(error('unsent'))
+    for (const { subscriber } of begun) if (!subscriber.closed) subscriber.error(error('unknown'))
+    for (const { subscriber } of waiting) if (!subscriber.closed) subscriber.error(error('unsent'))
     this.#drained.next()
   }
 
@@ -183,9 +121,9 @@ export class WriteQueue {
     })
   }
 
-  #pump(): void {
-    if (this.#batch !== undefined || this.#settling || this.#closed) return
-    const batch = this.#nextBatch()
+  #pump(now?: number): void {
+    if (this.#batch !== undefined || this.#settling || this.#closed || this.#waiting.first === undefined) return
+    const batch = this.#nextBatch(now ?? this.#options.deadlines.now())
     if (batch === undefined) return
     this.#batch = batch
     this.#expireBy(batch.due)
@@ -200,43 +138,49 @@ export class WriteQueue {
     inside = false
   }
 
-  #nextBatch(): Batch | undefined {
+  /** What goes next; what is overdue does not go any more. */
+  #nextBatch(now: number): Batch | undefined {
     const buffers: Uint8Array[] = []
     const writes: Write[] = []
+    const overdue: Write[] = []
+    let timeout = NEVER
     let length = 0
-    let sent = false
     let secret = false
-    for (; this.#head < this.#waiting.length; this.#head++) {
-      const message = this.#waiting[this.#head] as Message
+    for (let message = this.#waiting.first; message !== undefined; message = this.#waiting.first) {
       if (buffers.length > 0 && length + message.length > MAX_BATCH) break
-      // What is taken is let go, although its place stays until the sweep.
-      this.#waiting[this.#head] = TAKEN
+      this.#waiting.shift()
       if (!isWrite(message)) {
         buffers.push(message)
-        sent = true
-      } else if (message.subscriber.closed) {
-        this.#withdrawn--
-        continue
+        timeout = Math.min(timeout, this.#options.timeout)
       } else {
         message.begun = true
+        if (message.due <= now) {
+          this.bytes -= message.length
+          overdue.push(message)
+          continue
+        }
         secret ||= message.secret
+        timeout = Math.min(timeout, message.timeout)
         if (message.parts instanceof Uint8Array) buffers.push(message.parts)
         else for (const part of message.parts) buffers.push(part)
         writes.push(message)
       }
       length += message.length
     }
-    if (this.#head * 2 >= this.#waiting.length) this.#sweep()
+    this.#waiting.compact()
+    if (overdue.length > 0) this.#tellOverdue(overdue)
     if (buffers.length === 0) return undefined
-    const { due, timeout } = this.#earliest(writes, sent)
-    return { buffers: joinSmall(buffers), length, writes, secret, due, timeout }
+    return { buffers: joinSmall(buffers), length, writes, secret, timeout, due: now + timeout }
   }
 
-  #earliest(writes: readonly Write[], sent: boolean): { due: number; timeout: number } {
-    const { timeout, deadlines } = this.#options
-    let earliest = { due: sent && timeout !== NEVER ? deadlines.now() + timeout : NEVER, timeout }
-    for (const write of writes) if (write.due < earliest.due) earliest = write
-    return earliest
+  /** On the next turn: this may be inside another writer's subscribe. */
+  #tellOverdue(overdue: readonly Write[]): void {
+    this.#options.turns.schedule(() => {
+      for (const { timeout, subscriber } of overdue) {
+        if (!subscriber.closed) subscriber.error(this.#timedOut(timeout, false))
+      }
+      this.#checkDrained()
+    })
   }
 
   #settle(batch: Batch): void {
@@ -262,34 +206,27 @@ export class WriteQueue {
 
   readonly #withdraw = (write: Write): void => {
     if (write.begun || this.#closed) return
-    write.parts = TAKEN
     this.bytes -= write.length
-    this.#withdrawn++
-    if (this.#withdrawn * 2 > this.#waiting.length - this.#head) this.#sweep()
+    this.#waiting.withdraw(write)
     this.#checkDrained()
-  }
-
-  /** Drops the places of what was taken or withdrawn; each place is paid for once. */
-  #sweep(): void {
-    const left = this.#head < this.#waiting.length ? this.#waiting.slice(this.#head) : []
-    this.#waiting = this.#withdrawn > 0 ? left.filter(message => !isWrite(message) || !message.subscriber.closed) : left
-    this.#head = 0
-    this.#withdrawn = 0
   }
 
   #expireBy(due: number): void {
     if (due < this.#deadline.due) this.#deadline.expireAt(due)
   }
 
-  #expire(): void {
-    const now = this.#options.deadlines.now()
+  #expire(now: number): void {
     if (this.#batch !== undefined && this.#batch.due <= now) {
       this.#options.onFailed(this.#timedOut(this.#batch.timeout, true))
       return
     }
-    const writes = this.#waiting.slice(this.#head).filter(isWrite)
-    for (const { due, timeout, subscriber } of writes) if (due <= now) subscriber.error(this.#timedOut(timeout, false))
-    for (const { due, subscriber } of writes) if (!subscriber.closed) this.#expireBy(due)
+    for (let write = this.#waiting.firstDue; write !== undefined; write = this.#waiting.firstDue) {
+      if (write.due > now) {
+        this.#expireBy(write.due)
+        break
+      }
+      write.subscriber.error(this.#timedOut(write.timeout, false))
+    }
     if (this.#batch !== undefined) this.#expireBy(this.#batch.due)
   }
 
@@ -301,11 +238,4 @@ export class WriteQueue {
     const message = `${what} was not taken within ${timeout} ms${this.#options.to}, which does not read: ${fate}`
     return new SendTimeoutError(message, { started })
   }
-}
-
-/** Stands in the place of what was taken from the queue. */
-const TAKEN = new Uint8Array(0)
-
-function isWrite(message: Message): message is Write {
-  return !(message instanceof Uint8Array)
 }
