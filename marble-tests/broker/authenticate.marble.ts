@@ -1,35 +1,22 @@
-import { catchError, concatMap, defer, EMPTY, map, merge, mergeMap, type Observable, of, take, timer } from 'rxjs'
+import { catchError, EMPTY, map, mergeMap, type ObservableInput, of, throwError, timer } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { type Broker, type BrokerOptions, broker, type SaslOptions } from '../../src/index.js'
-import { Metadata } from '../../src/protocol/index.js'
+import { type BrokerOptions, broker, type SaslOptions } from '../../src/index.js'
 import { byteMarbles } from '../../src/testing/index.js'
-import { type Answers, type Asked, cluster, lettersEvery, respond, scriptedBroker, writes } from './scripted-broker.js'
+import { accepted, refused, welcoming } from './sasl-listener.js'
+import { type Answers, type Asked, respond, scriptedBroker, writes } from './scripted-broker.js'
 
 const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
 const host = 'broker'
 const sasl: SaslOptions = { mechanism: 'PLAIN', username: 'alice', password: 'alice-secret' }
-/** Chance that says: after 85 % of the lifetime. */
-const random = (length: number) => new Uint8Array(length)
 
-/** A listener that takes anybody, each message after `delay` ms, for sessions of `lifetime` ms. */
-const welcoming = (lifetime: number, delay = 1): Answers => ({
-  SaslHandshake: asked => respond(asked, { errorCode: 0, mechanisms: ['PLAIN'] }, delay),
-  SaslAuthenticate: asked => respond(asked, accepted(lifetime), delay),
-})
-const accepted = (lifetime: number) => ({
-  errorCode: 0,
-  errorMessage: null,
-  authBytes: Buffer.alloc(0),
-  sessionLifetimeMs: BigInt(lifetime),
-})
-const refused = { ...accepted(0), errorCode: 58, errorMessage: 'Authentication failed: Invalid username or password' }
-
-const ask = (kafka: Broker) => kafka.request(Metadata, { topics: [] }).pipe(map(({ clusterId }) => clusterId))
 const open = (answers: Answers, options: Partial<BrokerOptions> = {}) =>
-  broker({ host, transport: scriptedBroker(answers), sasl, random, ...options }).pipe(
+  broker({ host, transport: scriptedBroker(answers), sasl, ...options }).pipe(
     map(() => 'b'),
     catchError(error => of(`${error.name}: ${error.message}`)),
   )
+
+const refusing = (errorCode: number) => (asked: Asked) =>
+  respond(asked, asked.api === 'SaslHandshake' ? { errorCode, mechanisms: [] } : { ...refused, errorCode })
 
 describe('opening with SASL', () => {
   it('authenticates before it emits the broker', () => {
@@ -87,8 +74,24 @@ describe('opening with SASL', () => {
     })
   })
 
+  const noToken: SaslOptions = { mechanism: 'OAUTHBEARER', token: () => throwError(() => new Error('no such realm')) }
+
+  it.each([
+    ['wrong credentials are', false, sasl, { SaslAuthenticate: (asked: Asked) => respond(asked, refused) }],
+    ['a mechanism that is not offered is', false, sasl, { SaslHandshake: refusing(33) }],
+    ['a failure of the token provider is', true, noToken, {}],
+    ['what the broker calls temporary is', true, sasl, { SaslHandshake: refusing(15) }],
+    ['what the broker calls temporary is, later on too,', true, sasl, { SaslAuthenticate: refusing(15) }],
+  ])('%s retriable: %s', (_what, retriable, sasl, answers) => {
+    marbles(({ expectObservable }) => {
+      const transport = scriptedBroker({ ...welcoming(0, 0), ...answers })
+      const opened = broker({ host, transport, sasl }).pipe(catchError(error => of([error.name, error.retriable])))
+      expectObservable(opened).toBe('(e|)', { e: ['AuthenticationError', retriable] })
+    })
+  })
+
   describe('by a token', () => {
-    const withToken = (token: () => Observable<string>): SaslOptions => ({ mechanism: 'OAUTHBEARER', token })
+    const withToken = (token: () => ObservableInput<string>): SaslOptions => ({ mechanism: 'OAUTHBEARER', token })
 
     it('asks for it once in each attempt, and sends it', () => {
       marbles(({ expectObservable }) => {
@@ -132,6 +135,29 @@ describe('opening with SASL', () => {
       })
     })
 
+    it('takes a string for the token that it is, not for a sequence of letters', () => {
+      marbles(({ expectObservable }) => {
+        const said: string[] = []
+        const SaslAuthenticate = (asked: Asked) => {
+          said.push(String(asked.body['authBytes']))
+          return respond(asked, accepted(0))
+        }
+        const opened = open({ ...welcoming(0), SaslAuthenticate }, { sasl: withToken(() => 'ey.J0') })
+        expectObservable(opened.pipe(map(() => said))).toBe('-s', { s: ['n,,\x01auth=Bearer ey.J0\x01\x01'] })
+      })
+    })
+
+    it('gives up a broker that answers with one refusal after another and with no error', () => {
+      marbles(({ expectObservable }) => {
+        const challenge = { ...accepted(0), authBytes: Buffer.from('{"status":"invalid_token"}') }
+        const SaslAuthenticate = (asked: Asked) => respond(asked, challenge)
+        const opened = open({ ...welcoming(0), SaslAuthenticate }, { sasl: withToken(() => of('t0')) })
+        expectObservable(opened).toBe('-(e|)', {
+          e: 'AuthenticationError: cannot authenticate to broker:9092 by OAUTHBEARER: the broker refused the token, and then did not say with which error',
+        })
+      })
+    })
+
     it('asks for the error when the broker answers with a refusal in JSON', () => {
       marbles(({ expectObservable }) => {
         const said: string[] = []
@@ -146,122 +172,6 @@ describe('opening with SASL', () => {
           e: [true, '\x01'],
         })
       })
-    })
-  })
-})
-
-describe('a session that ends', () => {
-  it('is renewed after 85 to 95 % of its lifetime, again and again', () => {
-    marbles(({ expectObservable }) => {
-      const transport = scriptedBroker(welcoming(1000))
-      const chances = [0, 128, 255]
-      const random = () => Uint8Array.of(chances.shift() ?? 0)
-      const opened = broker({ host, transport, sasl, random }).pipe(map(() => 'b'))
-      expectObservable(opened, '^ 2800ms !').toBe('--b')
-      // 2 ms for the first; then 850, 900 and 949 ms from the end of the one before, each taking 2 ms.
-      expectObservable(writes(transport)).toBe('ha 850ms ha 900ms ha 949ms ha', {
-        h: 'SaslHandshake',
-        a: 'SaslAuthenticate',
-      })
-    })
-  })
-
-  it('is not renewed when it has no end', () => {
-    marbles(({ expectObservable }) => {
-      const transport = scriptedBroker(welcoming(0))
-      expectObservable(broker({ host, transport, sasl, random }).pipe(map(() => 'b')), '^ 60m !').toBe('--b')
-      expectObservable(writes(transport)).toBe('ha', { h: 'SaslHandshake', a: 'SaslAuthenticate' })
-    })
-  })
-
-  it('is renewed behind what was sent, while later requests wait, and none fails', () => {
-    marbles(({ expectObservable }) => {
-      // Renewed at 102, for as long as it takes.
-      const answers = { ...welcoming(100, 1), Metadata: lettersEvery(10) }
-      let renewals = 0
-      const SaslHandshake = (asked: Asked) =>
-        // The second handshake comes behind a request that is answered at 90 + 10.
-        respond(asked, { errorCode: 0, mechanisms: ['PLAIN'] }, renewals++ === 0 ? 1 : 14)
-      const transport = scriptedBroker({ ...answers, SaslHandshake })
-      const requests = broker({ host, transport, sasl, random }, kafka =>
-        merge(
-          // Sent at 82, answered at 92.
-          timer(80).pipe(mergeMap(() => ask(kafka))),
-          // Asked at 90, while the renewal that began at 87 is under way: sent at 102.
-          timer(88).pipe(mergeMap(() => ask(kafka))),
-        ),
-      )
-      expectObservable(requests).toBe('92ms a 19ms (b|)')
-      expectObservable(writes(transport)).toBe('ha 80ms m----h 13ms am', {
-        h: 'SaslHandshake',
-        a: 'SaslAuthenticate',
-        m: 'Metadata',
-      })
-    })
-  })
-
-  it('takes its token before anything has to wait', () => {
-    marbles(({ expectObservable }) => {
-      let tokens = 0
-      const token = () => (tokens++ === 0 ? of('first') : timer(20).pipe(map(() => 'second')))
-      const transport = scriptedBroker({ ...welcoming(100), Metadata: lettersEvery(1) })
-      const requests = broker(
-        { host, transport, sasl: { mechanism: 'OAUTHBEARER', token }, random },
-        // At 92, while the second token is awaited from 87 to 107.
-        kafka => timer(90).pipe(mergeMap(() => ask(kafka))),
-      )
-      expectObservable(requests).toBe('93ms (a|)')
-    })
-  })
-
-  it('that cannot be renewed fails the connection, and with it what waits', () => {
-    marbles(({ expectObservable }) => {
-      let count = 0
-      const SaslAuthenticate = (asked: Asked) => respond(asked, count++ === 0 ? accepted(100) : refused, 5)
-      const transport = scriptedBroker({ ...welcoming(100), SaslAuthenticate })
-      const requests = broker({ host, transport, sasl, random }).pipe(
-        mergeMap(kafka =>
-          timer(87).pipe(
-            mergeMap(() => ask(kafka)),
-            catchError(error => of(`${error.name} ${error.outcome}`)),
-          ),
-        ),
-        catchError(error => of(`broker(): ${error.name}`)),
-      )
-      expectObservable(requests).toBe('97ms (ab|)', {
-        a: 'ConnectionError unsent',
-        b: 'broker(): AuthenticationError',
-      })
-    })
-  })
-
-  it('ends with the connection: no timer is left', () => {
-    marbles(({ expectObservable }) => {
-      const transport = scriptedBroker(welcoming(1000), { incoming: '10ms |' })
-      const opened = broker({ host, transport, sasl, random }).pipe(
-        map(() => 'b'),
-        catchError(() => of('e')),
-      )
-      expectObservable(opened).toBe('--b-------(e|)')
-    })
-  })
-
-  it('goes on for as many requests as come', () => {
-    marbles(({ expectObservable }) => {
-      const transport = scriptedBroker({ ...welcoming(20), Metadata: asked => respond(asked, cluster('a')) })
-      const every5 = broker({ host, transport, sasl, random }, kafka =>
-        timer(0, 5).pipe(
-          take(20),
-          concatMap(() => defer(() => ask(kafka))),
-        ),
-      )
-      expectObservable(
-        every5.pipe(
-          take(20),
-          map(() => 'a'),
-          mergeMap(() => EMPTY),
-        ),
-      ).toBe('97ms |')
     })
   })
 })

@@ -5,11 +5,10 @@ import {
   map,
   merge,
   mergeMap,
-  Observable,
+  type Observable,
   type ObservableInput,
   of,
   switchMap,
-  take,
   takeUntil,
   tap,
 } from 'rxjs'
@@ -23,6 +22,7 @@ import { type BrokerOptions, type BrokerSettings, brokerSettings } from './broke
 import { Handshake } from './handshake.js'
 import { Requests } from './requests.js'
 import { renewSession } from './sasl/renew-session.js'
+import { within } from './within.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -86,17 +86,22 @@ function openBroker(connection: Connection, settings: BrokerSettings, due: numbe
     tap(() => {
       missing = `authentication by ${sasl?.mechanism} did not come to its end`
     }),
-    switchMap(knows => handshake.authenticate(knows.versions, NEVER).pipe(map(lifetime => ({ knows, lifetime })))),
+    switchMap(knows => handshake.authenticate(knows.versions, NEVER).pipe(map(session => ({ knows, session })))),
   )
-  return merge(
-    opening,
-    overdue(connection, settings, due, () => missing),
-  ).pipe(
-    take(1),
-    mergeMap(({ knows, lifetime }) =>
+  const { host, port, timeout } = settings.connect
+  const tooLate = () => {
+    const message = `cannot connect to ${host}:${port}: connected, but not open within ${timeout} ms: ${missing}`
+    return new ConnectError(message, { host, port })
+  }
+  const openingInTime = within(connection.deadlines, tooLate, deadline => {
+    deadline.expireAt(due)
+    return opening
+  })
+  return openingInTime.pipe(
+    mergeMap(({ knows, session }) =>
       merge(
         of(new Broker(requests, knows, settings)),
-        renewSession(lifetime, settings, () => handshake.authenticate(knows.versions, requestTimeout)).pipe(
+        renewSession(session, settings, () => handshake.authenticate(knows.versions, requestTimeout)).pipe(
           catchError(error => {
             requests.fail(error)
             return EMPTY
@@ -106,21 +111,4 @@ function openBroker(connection: Connection, settings: BrokerSettings, due: numbe
       ),
     ),
   )
-}
-
-/** Errors when the opening has taken too long; like every deadline of the connection, not before I/O has had its turn. */
-function overdue(
-  { deadlines }: Connection,
-  { connect: { host, port, timeout } }: BrokerSettings,
-  due: number,
-  missing: () => string,
-): Observable<never> {
-  return new Observable(subscriber => {
-    const deadline = deadlines.add(() => {
-      const message = `cannot connect to ${host}:${port}: connected, but not open within ${timeout} ms: ${missing()}`
-      subscriber.error(new ConnectError(message, { host, port }))
-    })
-    if (due !== NEVER) deadline.expireAt(due)
-    return () => deadline.unsubscribe()
-  })
 }

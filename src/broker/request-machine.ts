@@ -189,9 +189,10 @@ export class RequestMachine {
     if (until > this.mutedUntil) this.mutedUntil = until
   }
 
-  /** From now on only urgent requests go; what was sent is still answered. */
-  hold(): void {
+  /** From now on only urgent requests go; what was sent is still answered. Returns whether any answer is due. */
+  hold(): boolean {
     this.#held = true
+    return this.#inFlight.first !== undefined
   }
 
   release(): void {

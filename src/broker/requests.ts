@@ -136,9 +136,9 @@ export class Requests {
     this.#tellDrained()
   }
 
-  /** Lets only urgent requests go until {@link Requests.release}. */
-  hold(): void {
-    this.#machine.hold()
+  /** Lets only urgent requests go until {@link Requests.release}. Returns whether any answer is due. */
+  hold(): boolean {
+    return this.#machine.hold()
   }
 
   release(): void {

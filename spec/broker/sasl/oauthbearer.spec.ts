@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
+import type { Refuse } from '../../../src/broker/sasl/conversation.js'
 import { oauthbearer } from '../../../src/broker/sasl/oauthbearer.js'
 import { AuthenticationError } from '../../../src/errors.js'
 
-const refuse = (reason: string) => new AuthenticationError(reason, { mechanism: 'OAUTHBEARER' })
+const refuse: Refuse = (reason, options) => new AuthenticationError(reason, { ...options, mechanism: 'OAUTHBEARER' })
 
 it('says the token, and extensions beside it', () => {
   const extensions = { logicalCluster: 'lkc-1', identityPoolId: 'pool 7' }
@@ -16,6 +17,27 @@ it('says the token, and extensions beside it', () => {
 it('answers a refusal with the one byte that asks for the error', () => {
   const { next } = oauthbearer({ token: 'token', extensions: {}, refuse })
   expect(next(Buffer.from('{"status":"invalid_token"}'))).toEqual(Buffer.from([1]))
+})
+
+it.each(['{"status":"invalid_token"}', 'more', ''])('answers one refusal, and then wants the error, not %j', said => {
+  const { next } = oauthbearer({ token: 'token', extensions: {}, refuse })
+  next(Buffer.from('{"status":"invalid_token"}'))
+  expect(() => next(Buffer.from(said))).toThrow(/refused the token/)
+})
+
+it.each([
+  ['<html>503 Service Unavailable</html>', true],
+  ['', true],
+  [{ value: 'token' }, false],
+  [undefined, false],
+])('takes %j for what may be better next time: %s', (token, retriable) => {
+  let thrown: unknown
+  try {
+    oauthbearer({ token: token as string, extensions: {}, refuse })
+  } catch (error) {
+    thrown = error
+  }
+  expect(thrown).toMatchObject({ name: 'AuthenticationError', retriable })
 })
 
 it.each([['', 'a b', 'a\x01auth=Bearer other', 'é', '=', undefined, 7]].flat().map(token => [token]))(

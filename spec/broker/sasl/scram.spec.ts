@@ -52,11 +52,21 @@ describe('scram', () => {
     ['a nonce of its own', rfc.serverFirst.replace('rOpr', 'RoPR'), /nonce/],
     ['our nonce and nothing more', rfc.serverFirst.replace(/r=[^,]+/, `r=${rfc.options.nonce}`), /nonce/],
     ['too few iterations', rfc.serverFirst.replace('4096', '4095'), /4095 iterations, fewer than 4096/],
-    ['too many iterations', rfc.serverFirst.replace('4096', '1000001'), /1000001 iterations, more than 1000000/],
-    ['iterations beyond all numbers', rfc.serverFirst.replace('4096', '9'.repeat(400)), /more than 1000000/],
+    [
+      'more iterations than Kafka stores',
+      rfc.serverFirst.replace('4096', '16385'),
+      /16385 iterations, more than 16384/,
+    ],
+    ['iterations that take seconds', rfc.serverFirst.replace('4096', '1000000'), /1000000 iterations, more than 16384/],
+    ['iterations beyond all numbers', rfc.serverFirst.replace('4096', '9'.repeat(400)), /did not answer/],
   ])('refuses %s', (_what, serverFirst, message) => {
     const client = scram(rfc.options)
     expect(() => client.next(Buffer.from(serverFirst))).toThrow(message)
+  })
+
+  it('takes as many iterations as Kafka stores', () => {
+    const serverFirst = rfc.serverFirst.replace('4096', '16384')
+    expect(text(scram(rfc.options).next(Buffer.from(serverFirst)))).toMatch(/,p=/)
   })
 
   it.each([

@@ -1,4 +1,15 @@
-import { catchError, concatMap, defer, map, type Observable, of, switchMap, take, throwIfEmpty } from 'rxjs'
+import {
+  catchError,
+  concatMap,
+  defer,
+  map,
+  type Observable,
+  type ObservableInput,
+  of,
+  switchMap,
+  take,
+  throwIfEmpty,
+} from 'rxjs'
 import { messageOf } from '../../connection/message-of.js'
 import { AuthenticationError } from '../../errors.js'
 import { errors } from '../../protocol/error-codes.js'
@@ -21,6 +32,8 @@ export interface SaslRequests {
   during<T>(authentication: Observable<T>): Observable<T>
   handshake(mechanism: string): Observable<SaslHandshakeResponse>
   authenticate(body: SaslAuthenticateRequestInput): Observable<SaslAuthenticateResponse>
+  /** Errors with what `error` makes once the time for all of it is over. */
+  inTime<T>(source: Observable<T>, error: () => Error): Observable<T>
 }
 
 /** Of chance, in a nonce: 20 characters of base64, which has no comma. */
@@ -54,13 +67,22 @@ export function authenticate(
         return answer === undefined ? of(Number(response.sessionLifetimeMs)) : say(answer, conversation)
       }),
     )
-  return begin(sasl, random, refuse).pipe(switchMap(conversation => requests.during(converse(conversation))))
+  return begin(requests, sasl, random, refuse).pipe(switchMap(conversation => requests.during(converse(conversation))))
 }
 
-function begin(sasl: SaslOptions, random: RandomBytes, refuse: Refuse): Observable<Conversation> {
+function begin(
+  { inTime }: SaslRequests,
+  sasl: SaslOptions,
+  random: RandomBytes,
+  refuse: Refuse,
+): Observable<Conversation> {
   if (sasl.mechanism === 'OAUTHBEARER') {
     const { token, extensions = {} } = sasl
-    return defer(token).pipe(
+    const tooLate = () => new Error('it did not give one in time')
+    return inTime(
+      defer(() => tokenOf(token())),
+      tooLate,
+    ).pipe(
       take(1),
       throwIfEmpty(() => new Error('it completed without a token')),
       catchError(cause => {
@@ -77,6 +99,11 @@ function begin(sasl: SaslOptions, random: RandomBytes, refuse: Refuse): Observab
   })
 }
 
+/** A string is the token, not the sequence of its letters. */
+function tokenOf(given: ObservableInput<string>): ObservableInput<string> {
+  return typeof given === 'string' ? of(given) : given
+}
+
 function checkHandshake({ errorCode, mechanisms }: SaslHandshakeResponse, refuse: Refuse): void {
   if (errorCode === errors.NONE.code) return
   const cause = brokerError(errorCode, 'SaslHandshake')
@@ -88,7 +115,7 @@ function checkHandshake({ errorCode, mechanisms }: SaslHandshakeResponse, refuse
       cause,
     })
   }
-  throw refuse(cause.message, { cause })
+  throw refuse(cause.message, { cause, retriable: cause.retriable })
 }
 
 function checkAnswer(response: SaslAuthenticateResponse, { secret }: Conversation, refuse: Refuse): void {

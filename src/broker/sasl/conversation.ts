@@ -7,7 +7,7 @@ export interface Conversation {
   readonly secret: string
   /**
    * The answer to what the server said; undefined when there is nothing more to say and the server has proved what it
-   * must. Throws AuthenticationError when it has not.
+   * must. Throws AuthenticationError when it has not. After two answers it has ended, whatever a server goes on saying.
    */
   next(said: Buffer): Buffer | undefined
 }

@@ -10,15 +10,22 @@ export interface OauthbearerOptions {
 /** OAUTHBEARER (RFC 7628): a bearer token, and extensions beside it (KIP-342). */
 export function oauthbearer({ token, extensions, refuse }: OauthbearerOptions): Conversation {
   if (typeof token !== 'string' || !/^[\w.~+/-]+=*$/.test(token)) {
-    throw refuse(
-      'what the token provider gave is no bearer token, which is letters, digits and -._~+/ with = at its end',
-    )
+    const reason =
+      'what the token provider gave is no bearer token, which is letters, digits and -._~+/ with = at its end'
+    // A string may be the error page of somebody who is out of order; anything else is the provider's own mistake.
+    throw refuse(reason, { retriable: typeof token === 'string' })
   }
   const pairs = Object.entries(extensions).map(([name, value]) => `${name}=${value}\x01`)
+  let isRefused = false
   return {
     first: Buffer.from(`n,,\x01auth=Bearer ${token}\x01${pairs.join('')}\x01`),
     secret: token,
-    // Something said is a refusal, in JSON; a lone \x01 asks for the error itself.
-    next: said => (said.length === 0 ? undefined : Buffer.from('\x01')),
+    next(said) {
+      if (isRefused) throw refuse('the broker refused the token, and then did not say with which error')
+      if (said.length === 0) return undefined
+      // Something said is a refusal, in JSON; a lone \x01 asks for the error itself.
+      isRefused = true
+      return Buffer.from('\x01')
+    },
   }
 }

@@ -1,30 +1,70 @@
-import { EMPTY, expand, ignoreElements, type Observable, of, switchMap, timer } from 'rxjs'
+import { EMPTY, expand, ignoreElements, type Observable, of, retry, switchMap, throwError, timer } from 'rxjs'
+import { AuthenticationError } from '../../errors.js'
 import type { BrokerSettings } from '../broker-options.js'
 import type { RandomBytes } from '../random-bytes.js'
 
 /** The longest delay that node's timers hold. */
 const MAX_DELAY = 2 ** 31 - 1
 
-/** Authenticates again and again, each time before the session ends. */
+/** For how long a broker takes requests once it has authenticated somebody (KIP-368). */
+export interface Session {
+  /** In ms; 0 for ever. */
+  readonly lifetime: number
+  /** When nothing but a handshake may be sent any more; Infinity for never. */
+  readonly ends: number
+}
+
+/**
+ * Authenticates again and again, each time before the session ends. What may succeed when tried again is tried again as
+ * long as the session lasts: requests go on meanwhile. Errors with what then is still wrong.
+ */
 export function renewSession(
-  first: number,
+  first: Session,
   settings: BrokerSettings,
-  authenticate: () => Observable<number>,
+  authenticate: () => Observable<Session>,
 ): Observable<never> {
   const {
     random,
     connect: { scheduler },
   } = settings
+
+  function renewed({ ends }: Session): Observable<Session> {
+    return authenticate().pipe(
+      retry({
+        delay: (error, failures) => {
+          const left = ends - scheduler.now()
+          const isOver = left <= 0 || !(error instanceof AuthenticationError && error.retriable)
+          return isOver ? throwError(() => error) : timer(pause(failures, left, random), scheduler)
+        },
+      }),
+    )
+  }
+
   return of(first).pipe(
-    expand(lifetime =>
-      lifetime > 0 ? timer(renewAfter(lifetime, random), scheduler).pipe(switchMap(authenticate)) : EMPTY,
-    ),
+    expand(session => {
+      if (session.lifetime === 0) return EMPTY
+      return timer(renewAfter(session.lifetime, random), scheduler).pipe(switchMap(() => renewed(session)))
+    }),
     ignoreElements(),
   )
 }
 
 /** After 85 to 95 % of its lifetime, as Kafka's own clients do: not all clients at once, and with time to spare. */
 function renewAfter(lifetime: number, random: RandomBytes): number {
-  const [chance = 0] = random(1)
-  return Math.min(Math.floor(lifetime * (0.85 + 0.1 * (chance / 256))), MAX_DELAY)
+  return Math.min(Math.floor(lifetime * (0.85 + 0.1 * chance(random))), MAX_DELAY)
+}
+
+/**
+ * From a second on, since Kafka does not authenticate anybody anew more often, doubled up to half a minute; towards the
+ * end of the session after half of what is left of it, so that there is a last time however short that is.
+ */
+function pause(failures: number, left: number, random: RandomBytes): number {
+  const backoff = Math.min(1_000 * 2 ** (failures - 1), 30_000) * (1 + 0.25 * chance(random))
+  return Math.ceil(Math.min(backoff, Math.max(left / 2, 100)))
+}
+
+/** From 0 to 1. */
+function chance(random: RandomBytes): number {
+  const [byte = 0] = random(1)
+  return byte / 256
 }

@@ -1,13 +1,15 @@
-import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Conversation, Refuse } from './conversation.js'
+import { saltedKey } from './salted-key.js'
 
-/** What Kafka itself asks for at least, and what a client can be made to compute at most. */
-const iterationBounds = { min: 4_096, max: 1_000_000 }
+/**
+ * Those of Kafka: it stores no credential with fewer or more. That is also what a server that has proven nothing can make
+ * this client compute, at once and on its one thread, so that the client has no clock but its scheduler's: measured with
+ * SHA-512, 4 ms for 8,192 iterations, 8 ms for 16,384, 170 ms for 100,000 and 1.8 s for 1,000,000.
+ */
+const iterationBounds = { min: 4_096, max: 16_384 }
 
-const hashes = {
-  'SCRAM-SHA-256': { name: 'sha256', bytes: 32 },
-  'SCRAM-SHA-512': { name: 'sha512', bytes: 64 },
-} as const
+const hashes = { 'SCRAM-SHA-256': 'sha256', 'SCRAM-SHA-512': 'sha512' } as const
 
 /** What one conversation is about. */
 export interface ScramOptions {
@@ -22,18 +24,18 @@ export interface ScramOptions {
 /** SCRAM (RFC 5802, 7677): both sides prove that they know the password, and neither says it. */
 export function scram({ mechanism, username, password, nonce, refuse }: ScramOptions): Conversation {
   const hash = hashes[mechanism]
-  const hmac = (key: Uint8Array, text: string) => createHmac(hash.name, key).update(text).digest()
+  const hmac = (key: Uint8Array, text: string) => createHmac(hash, key).update(text).digest()
   const firstBare = `n=${username.replaceAll('=', '=3D').replaceAll(',', '=2C')},r=${nonce}`
   /** What the server has to sign with; undefined until it has asked. */
   let serverSignature: Buffer | undefined
 
   function prove(said: string): Buffer {
     const { serverNonce, salt, iterations } = readServerFirst(said, nonce, refuse)
-    const salted = pbkdf2Sync(password, salt, iterations, hash.bytes, hash.name)
+    const salted = saltedKey(hash, password, salt, iterations)
     const finalBare = `c=${Buffer.from('n,,').toString('base64')},r=${serverNonce}`
     const exchange = `${firstBare},${said},${finalBare}`
     const clientKey = hmac(salted, 'Client Key')
-    const proof = hmac(createHash(hash.name).update(clientKey).digest(), exchange)
+    const proof = hmac(createHash(hash).update(clientKey).digest(), exchange)
     for (let index = 0; index < proof.length; index++) proof[index] = (proof[index] ?? 0) ^ (clientKey[index] ?? 0)
     serverSignature = hmac(hmac(salted, 'Server Key'), exchange)
     return Buffer.from(`${finalBare},p=${proof.toString('base64')}`)
@@ -51,7 +53,8 @@ export function scram({ mechanism, username, password, nonce, refuse }: ScramOpt
 }
 
 function readServerFirst(said: string, nonce: string, refuse: Refuse) {
-  const [, serverNonce = '', salt = '', count = ''] = /^r=([^,]+),s=([A-Za-z0-9+/]+=*),i=(\d+)(?:,|$)/.exec(said) ?? []
+  const [, serverNonce = '', salt = '', count = ''] =
+    /^r=([^,]+),s=([A-Za-z0-9+/]+=*),i=(\d{1,9})(?:,|$)/.exec(said) ?? []
   if (serverNonce === '') throw refuse('the server did not answer the first message as SCRAM does')
   if (!serverNonce.startsWith(nonce) || serverNonce.length === nonce.length) {
     throw refuse('the server answered with a nonce that does not go on from ours: is somebody in between?')
