@@ -24,7 +24,8 @@ const entries = Object.keys(declared.exports)
   .map(path => path.replace('.', 'kafka-rx'))
 
 /** What belongs into the tarball; anything else there is a leak. */
-const meant = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|src\/[\w/-]+\.ts|dist\/[\w/-]+\.(js|d\.ts)(\.map)?)$/
+const meant =
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|src\/[\w/-]+\.ts|dist\/[\w/-]+\.(js|d\.ts)(\.map)?)$/
 
 describe('package-lock.json', () => {
   it('has all that npm ci asks for, for every platform', () => {
@@ -76,6 +77,20 @@ describe('the package', () => {
       expect(['README.md', 'LICENSE', 'CHANGELOG.md'].filter(path => !files.includes(path))).toEqual([])
     })
 
+    it('what its README points to', () => {
+      const links = [...readFileSync(packed('README.md'), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
+        ([, path = '']) => path,
+      )
+      expect(links).toContain('docs/embedded-broker.md')
+      expect(links.filter(path => !files.includes(path))).toEqual([])
+    })
+
+    it('nothing that is a syntax error once it has been made CommonJS, as Jest and bundlers do', () => {
+      const code = files.filter(path => path.endsWith('.js')).map(path => readFileSync(packed(path), 'utf8'))
+      const withoutComments = code.map(text => text.replace(/^ *(\*|\/\*|\/\/).*$/gm, ''))
+      expect(withoutComments.filter(text => /import\.meta|\bconst require\b|^await /m.test(text))).toEqual([])
+    })
+
     it('for each source its code, its types and the maps of both', () => {
       const names = files.filter(path => path.startsWith('src/')).map(path => path.slice('src/'.length, -'.ts'.length))
       expect(names).toContain('errors')
@@ -92,10 +107,10 @@ describe('the package', () => {
       expect(sources.filter(source => !files.includes(source))).toEqual([])
     })
 
-    it('no more than it needs: no dependency but rxjs and optional codecs, and those as peers', () => {
+    it('no more than it needs: no dependency but rxjs, optional codecs and the types of node, and those as peers', () => {
       const { dependencies, peerDependencies, peerDependenciesMeta, ...rest } = manifest(packed('.'))
       const { type, sideEffects, engines, scripts } = rest
-      const optional = ['@node-rs/crc32', 'fzstd', 'lz4-napi', 'snappy']
+      const optional = ['@node-rs/crc32', '@types/node', 'fzstd', 'lz4-napi', 'snappy']
       expect({ dependencies, peers: Object.keys(peerDependencies).toSorted() }).toEqual({
         peers: [...optional, 'rxjs'].toSorted(),
       })

@@ -1,3 +1,5 @@
+/// <reference types="node" preserve="true" />
+
 import { type BrokerErrorCode, type ErrorName, errorTable, type KafkaErrorCode } from './errors/error-table.js'
 
 export { type BrokerErrorCode, errorTable, type KafkaErrorCode }
