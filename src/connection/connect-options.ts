@@ -1,5 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
-import { asapScheduler, asyncScheduler, type SchedulerLike } from 'rxjs'
+import type { SchedulerLike } from 'rxjs'
 import { ArgumentError } from '../errors.js'
 import {
   checkBoolean,
@@ -10,7 +10,7 @@ import {
   describe,
   type OptionNames,
 } from './check-arguments.js'
-import { systemScheduler } from './system-scheduler.js'
+import { systemScheduler, turnsOf } from './system-scheduler.js'
 import { tcp } from './tcp.js'
 import type { Endpoint, Transport } from './transport.js'
 
@@ -83,8 +83,7 @@ export function connectSettings(options: ConnectOptions): ConnectSettings {
   const { port = 9092, timeout = 1500, family = 0, tls = false, noDelay = true, keepAlive = 60_000 } = options
   const { maxMessageBytes = 104_857_600, maxQueuedBytes = 2 * maxMessageBytes } = options
   const { transport = tcp(), scheduler = systemScheduler } = options
-  const isReal = scheduler === systemScheduler || scheduler === asyncScheduler
-  const { turns = isReal ? asapScheduler : scheduler } = options
+  const { turns = turnsOf(scheduler) } = options
   const host = checkHost(options.host)
   checkInteger('port', port, 1, 65_535)
   checkTimeout(timeout)

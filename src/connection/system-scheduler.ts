@@ -1,4 +1,4 @@
-import { asyncScheduler, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
+import { asapScheduler, asyncScheduler, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
 
 /**
  * Where time comes from when nobody hands in a scheduler: asyncScheduler's timers on a clock that only goes forward.
@@ -18,6 +18,11 @@ export const idleScheduler: SchedulerLike = {
     if (isVirtual()) return asyncScheduler.schedule(work, delay, state)
     return new IdleAction(work).schedule(state, delay)
   },
+}
+
+/** Where what must not happen inside a call happens: in a microtask of real time, or in a turn of a scheduler's own. */
+export function turnsOf(scheduler: SchedulerLike): SchedulerLike {
+  return scheduler === systemScheduler || scheduler === asyncScheduler ? asapScheduler : scheduler
 }
 
 /** What has the time, and nothing else. */

@@ -1,4 +1,5 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
+import { turnsOf } from '../../connection/system-scheduler.js'
 import type { Effect, Machine } from './machine.js'
 
 /** What a connection's end of the world does for it. */
@@ -14,6 +15,8 @@ export interface Sink {
  */
 export class Driver {
   readonly machine: Machine
+  /** Where what is read is handed on. */
+  readonly turns: SchedulerLike
   readonly #scheduler: SchedulerLike
   readonly #sinks = new Map<number, Sink>()
   readonly #events: ((now: number) => readonly Effect[])[] = []
@@ -25,6 +28,7 @@ export class Driver {
 
   constructor(machine: Machine, scheduler: SchedulerLike, onFailed: (error: unknown) => void) {
     this.machine = machine
+    this.turns = turnsOf(scheduler)
     this.#scheduler = scheduler
     this.#onFailed = onFailed
   }
