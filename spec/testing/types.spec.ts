@@ -4,6 +4,7 @@ import type {
   AcceptedToken,
   BrokerAddress,
   BrokerConfig,
+  BrokerConfigOptions,
   CommittedOffset,
   ConnectionView,
   CoordinatorKind,
@@ -45,25 +46,28 @@ describe('embeddedBroker', () => {
 
   it('takes the options that its docs have, and no others', () => {
     expectTypeOf<EmbeddedBrokerOptions>().toEqualTypeOf<{
-      readonly brokers?: number
-      readonly host?: string
-      readonly port?: number
-      readonly advertise?: string
-      readonly listen?: boolean
-      readonly partitions?: number
-      readonly topics?: Readonly<Record<string, number | TopicOptions>>
-      readonly retentionBytes?: number
-      readonly sasl?: SaslListenerOptions
-      readonly config?: Partial<BrokerConfig>
-      readonly seed?: number
-      readonly scheduler?: SchedulerLike
+      readonly brokers?: number | undefined
+      readonly racks?: readonly string[] | undefined
+      readonly settling?: number | undefined
+      readonly host?: string | undefined
+      readonly port?: number | undefined
+      readonly advertise?: string | undefined
+      readonly listen?: boolean | undefined
+      readonly partitions?: number | undefined
+      readonly topics?: Readonly<Record<string, number | TopicOptions | undefined>> | undefined
+      readonly retentionBytes?: number | undefined
+      readonly sasl?: SaslListenerOptions | undefined
+      readonly config?: BrokerConfigOptions | undefined
+      readonly seed?: number | undefined
+      readonly scheduler?: SchedulerLike | undefined
     }>()
     expectTypeOf<SaslListenerOptions>().toEqualTypeOf<{
-      readonly users?: Readonly<Record<string, string>>
-      readonly mechanisms?: readonly SaslMechanism[]
-      readonly sessionLifetime?: number
-      readonly token?: (token: string, now: number) => AcceptedToken | undefined
+      readonly users?: Readonly<Record<string, string>> | undefined
+      readonly mechanisms?: readonly SaslMechanism[] | undefined
+      readonly sessionLifetime?: number | undefined
+      readonly token?: ((token: string, now: number) => AcceptedToken | undefined) | undefined
     }>()
+    expectTypeOf<BrokerConfigOptions['num.partitions']>().toEqualTypeOf<BrokerConfig['num.partitions'] | undefined>()
     // @ts-expect-error a setting that would do nothing
     expectTypeOf(testing.embeddedBroker).toBeCallableWith({ config: { 'log.dirs': 1 } })
   })

@@ -65,6 +65,32 @@ it('a delayed request has its effect after its client has gone, but not if its b
   })
 })
 
+it('an answer that is late has had its effect at once, and what is behind waits', () => {
+  marbles(({ expectObservable }) => {
+    const seen = inCluster({ topics }, cluster => {
+      cluster.fault({ api: 'Produce', late: 15 })
+      return merge(
+        link(cluster, kafka => merge(produce(kafka, 'a'), metadata(kafka))),
+        link(cluster, kafka => after(1, () => fetch(kafka, { maxWaitMs: 0 }))),
+      )
+    })
+    expectObservable(seen).toBe('-e 13ms (pm|)', { e: '[a]', p: 'at 0', m: 'm0' })
+  })
+})
+
+it('a broker may hang up late, after the effect', () => {
+  marbles(({ expectObservable }) => {
+    const seen = inCluster({ topics }, cluster => {
+      cluster.fault({ api: 'Produce', late: 15, cut: 'after' })
+      return merge(
+        link(cluster, kafka => produce(kafka, 'a')).pipe(catchError(({ name, outcome }) => of(`${name} ${outcome}`))),
+        link(cluster, kafka => after(1, () => fetch(kafka, { maxWaitMs: 0 }))),
+      )
+    })
+    expectObservable(seen).toBe('-e 13ms (c|)', { e: '[a]', c: 'ConnectionError unknown' })
+  })
+})
+
 it('delays of several faults add up', () => {
   marbles(({ expectObservable }) => {
     const seen = inCluster({ topics }, cluster => {

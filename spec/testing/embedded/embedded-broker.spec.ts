@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as protocol from '../../../src/protocol/index.js'
 import { type EmbeddedBrokerOptions, embeddedBroker } from '../../../src/testing/index.js'
 import { batchOf } from './behaviour/world.js'
-import { at, connected, raw, running, until } from './running.js'
+import { at, codesIn, connected, raw, running, until } from './running.js'
 
 const { ConsumerProtocolAssignment, ConsumerProtocolSubscription, Metadata, Produce } = protocol
 
@@ -30,11 +30,43 @@ describe('embeddedBroker', () => {
     [{ config: { 'auto.create.topics.enable': 1 as never } }, 'auto.create.topics.enable must be true or false'],
     [{ sasl: { mechanisms: [] } }, 'sasl.mechanisms must be some of PLAIN'],
     [{ sasl: { mechanisms: ['GSSAPI' as never] } }, 'sasl.mechanisms must be some of PLAIN'],
+    [
+      { config: { 'num.partition': 1 } as object },
+      'num.partition is no setting of the embedded broker: did you mean num.partitions?',
+    ],
+    [{ racks: ['a', ''] }, 'racks must be a list of names'],
+    [{ racks: 'a' as never }, 'racks must be a list of names; got the string "a"'],
+    [{ settling: -1 }, 'settling must be 0 or a positive number of ms; got -1'],
+    [{ settling: Number.POSITIVE_INFINITY }, 'settling must be 0 or a positive number of ms; got Infinity'],
+    [{ brokerCount: 3 } as object, 'embeddedBroker() has no option "brokerCount"'],
+    [{ topic: { orders: 1 } } as object, 'embeddedBroker() has no option "topic": did you mean topics?'],
+    [
+      { topics: { orders: { partition: 2 } as object } },
+      'topic orders has no option "partition": did you mean partitions?',
+    ],
+    [{ sasl: { user: {} } as object }, 'sasl of embeddedBroker() has no option "user": did you mean users?'],
     [{ sasl: { sessionLifetime: -1 } }, 'sasl.sessionLifetime must be a number of ms; got -1'],
   ])('refuses %j at the call', (options, message) => {
     expect(() => embeddedBroker(options)).toThrow(
       expect.objectContaining({ name: 'ArgumentError', message: expect.stringContaining(message) }),
     )
+  })
+
+  it('takes what is undefined for what is left out', async () => {
+    const none = Object.fromEntries(
+      ['brokers', 'racks', 'settling', 'host', 'port', 'advertise', 'partitions', 'retentionBytes', 'sasl', 'seed'].map(
+        name => [name, undefined],
+      ),
+    )
+    const topics = { orders: { partitions: undefined, config: { 'retention.bytes': undefined } }, none: undefined }
+    const config = { 'message.max.bytes': undefined }
+    const { cluster } = await running({ ...none, listen: false, topics, config })
+    expect(cluster.partitions.map(({ topic }) => topic)).toEqual(['orders'])
+    const client = await raw(at(cluster))
+    const batch = batchOf(['a'])
+    const topicData = [{ name: 'orders', partitionData: [{ index: 0, records: batch }] }]
+    const body = { transactionalId: null, acks: -1, timeoutMs: 1000, topicData }
+    expect(codesIn(await client.ask(Produce, body, 9))).toEqual(new Set([0]))
   })
 
   it('is cold: each subscribe starts a cluster of its own, and the same seed gives the same ids', async () => {

@@ -58,6 +58,45 @@ describe.each(ways)('a fault, %s', (_way, { listen }) => {
     expect(fault.hits).toBe(1)
   })
 
+  describe('an error code after the effect', () => {
+    it('is told of all that a request names, and the records are there', async () => {
+      const cluster = await start()
+      const fault = cluster.fault({ api: 'Produce', errorAfter: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' })
+      const client = await clientOf(cluster)
+      const told = 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
+      expect(await produce(client, [0, 2])).toEqual([told, told])
+      expect(fault.hits).toBe(1)
+      expect(ends(cluster)).toEqual([1n, 0n, 1n])
+      expect(await produce(client, [0])).toEqual(['NONE'])
+    })
+  })
+
+  it('can hit whatever request comes nth', async () => {
+    for (let skip = 0; skip < 3; skip++) {
+      const cluster = await start()
+      const counted = cluster.fault({ times: Number.POSITIVE_INFINITY })
+      const client = await raw(reach(cluster))
+      const fault = cluster.fault({ skip, cut: 'before' })
+      const asked = [
+        () => client.ask(Metadata, { topics: [] }),
+        () => client.ask(Produce, batches([0]), 9),
+        () => client.ask(FindCoordinator, { keyType: 0, coordinatorKeys: ['billing'] }),
+      ]
+      const told: unknown[] = []
+      for (const ask of asked) {
+        told.push(
+          await ask().then(
+            () => 'answered',
+            () => 'hung up',
+          ),
+        )
+      }
+      expect(told).toEqual(asked.map((_, index) => (index < skip ? 'answered' : 'hung up')))
+      expect([counted.hits, fault.hits]).toEqual([skip + 1, 1])
+      expect(ends(cluster)).toEqual([skip > 1 ? 1n : 0n, 0n, 0n])
+    }
+  })
+
   describe('a cut connection', () => {
     it('before the effect leaves nothing behind', async () => {
       const cluster = await start()
@@ -373,6 +412,15 @@ describe('a fault', () => {
     [{ api: 'Produces' }, 'api must be one that the embedded broker serves; got the string "Produces"'],
     [{ api: ['Fetch', 'Vote'] }, 'api must be one that the embedded broker serves; got the string "Vote"'],
     [{ error: 'NOT_AN_ERROR' }, "error must be Kafka's name of one, as NOT_LEADER_OR_FOLLOWER; got the string"],
+    [{ api: 'Produces' }, 'did you mean Produce?'],
+    [{ error: 'NOT_LEADER_OR_FOLOWER' }, 'did you mean NOT_LEADER_OR_FOLLOWER?'],
+    [{ errorAfter: 'NOPE' }, "errorAfter must be Kafka's name of one"],
+    [{ late: -1 }, 'late must be 0 or a positive number; got -1'],
+    [{ lose: 1 }, 'lose must be true or false; got 1'],
+    [{ apis: 'Produce' }, 'fault() has no option "apis": did you mean api?'],
+    [{ error: 'UNKNOWN_SERVER_ERROR', errorAfter: 'REQUEST_TIMED_OUT' }, 'errorAfter would do nothing'],
+    [{ cut: 'after', errorAfter: 'REQUEST_TIMED_OUT' }, 'errorAfter would do nothing: with `cut` there is no answer'],
+    [{ lose: true, throttle: 5 }, 'throttle would do nothing: with `lose` there is no answer'],
     [{ delay: -1 }, 'delay must be 0 or a positive number; got -1'],
     [{ throttle: Number.NaN }, 'throttle must be 0 or a positive number; got NaN'],
     [{ skip: '2' }, 'skip must be 0 or a positive number'],
@@ -404,6 +452,7 @@ describe('a fault', () => {
         `kind must be 'group' or 'transaction'; got the string "topic"`,
       ],
       [() => cluster.moveCoordinator('group', 'a', 2), 'broker 2 is down: it cannot lead'],
+      [() => cluster.disconnect({ node: 1 } as object), 'disconnect() has no option "node": did you mean nodeId?'],
       [() => cluster.stop(0), 'nodeId must be from 1 to 2; got 0'],
       [() => cluster.start(7), 'nodeId must be from 1 to 2; got 7'],
       [() => cluster.records('orders', 1), 'topic orders has no partition 1'],

@@ -122,6 +122,24 @@ it.each(servedApis)('refuse %s with the error of a fault, and then it has no eff
   expect(seen(cluster)).toEqual(before)
 })
 
+it.each(servedApis)('answer %s with the error of a fault when its effect is there', async name => {
+  const api = [...protocol.apis.values()].find(one => one.name === name) as unknown as Api<object, object>
+  const init = { ...producer, transactionTimeoutMs: 1000, producerId: -1n, producerEpoch: -1 }
+  let request: object | undefined
+  const asked = async (errorAfter?: 'KAFKA_STORAGE_ERROR') => {
+    const { cluster } = await running({ listen: false, topics: { orders: 1 } })
+    const client = await raw(at(cluster))
+    await client.ask(protocol.InitProducerId, init)
+    if (errorAfter !== undefined) cluster.fault({ api: name, errorAfter })
+    request ??= requestsOf(cluster.partitions[0]?.topicId ?? '')[name]
+    const codes = codesIn(await client.ask(api, request))
+    return { isDenied: codes.has(errors.KAFKA_STORAGE_ERROR.code), seen: seen(cluster) }
+  }
+  const [denied, other] = [await asked('KAFKA_STORAGE_ERROR'), await asked()]
+  expect([denied.isDenied, other.isDenied]).toEqual([true, false])
+  expect(denied.seen).toEqual(other.seen)
+})
+
 /** All that requests may change. */
 function seen({ partitions, groups, transactions }: EmbeddedBroker) {
   return { partitions, groups, transactions }

@@ -1,4 +1,5 @@
 import { describe } from '../../connection/check-arguments.js'
+import { nearestName } from '../../connection/nearest-name.js'
 import { ArgumentError } from '../../errors.js'
 
 /**
@@ -36,15 +37,24 @@ export const brokerConfigDefaults = {
 /** Settings of a Kafka broker, by Kafka's names, that the embedded one follows. */
 export type BrokerConfig = Readonly<typeof brokerConfigDefaults>
 
+/** Some of them. */
+export type BrokerConfigOptions = { readonly [Name in keyof BrokerConfig]?: BrokerConfig[Name] | undefined }
+
 /** Kafka's name of one of them. */
 export type BrokerConfigName = keyof BrokerConfig
 
 /** Checks and completes the settings of a cluster of so many brokers. Throws ArgumentError. */
-export function brokerConfig(given: Partial<BrokerConfig>, brokers: number): BrokerConfig {
-  for (const [name, value] of Object.entries(given)) {
-    const known = brokerConfigDefaults[name as BrokerConfigName]
-    if (known === undefined)
-      throw new ArgumentError(`${name} is no setting of the embedded broker: it would do nothing`)
+export function brokerConfig(given: BrokerConfigOptions, brokers: number): BrokerConfig {
+  const own: Record<string, unknown> = {}
+  for (const name of configured(given)) {
+    const value = given[name]
+    own[name] = value
+    const known = brokerConfigDefaults[name]
+    if (known === undefined) {
+      const nearest = nearestName(name, Object.keys(brokerConfigDefaults))
+      const instead = nearest === undefined ? 'it would do nothing' : `did you mean ${nearest}?`
+      throw new ArgumentError(`${name} is no setting of the embedded broker: ${instead}`)
+    }
     const isRight =
       typeof known === 'number' ? Number.isSafeInteger(value) && Number(value) >= 0 : typeof value === 'boolean'
     if (!isRight) {
@@ -54,5 +64,11 @@ export function brokerConfig(given: Partial<BrokerConfig>, brokers: number): Bro
     }
   }
   const replicas = Math.min(brokerConfigDefaults['default.replication.factor'], brokers)
-  return { ...brokerConfigDefaults, 'default.replication.factor': replicas, ...given }
+  return { ...brokerConfigDefaults, 'default.replication.factor': replicas, ...own }
+}
+
+/** The names of those that are given. */
+export function configured(given: BrokerConfigOptions): BrokerConfigName[] {
+  const names = Object.keys(given) as BrokerConfigName[]
+  return names.filter(name => given[name] !== undefined)
 }

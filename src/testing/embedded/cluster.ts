@@ -20,6 +20,8 @@ export interface Cluster {
   readonly settings: EmbeddedBrokerSettings
   readonly random: () => number
   readonly timers: Timers
+  /** When the last event was; undefined before the first. */
+  now: number | undefined
   /** By node id. */
   readonly nodes: ReadonlyMap<number, Node>
   /** By name. */
@@ -29,6 +31,8 @@ export interface Cluster {
   readonly groups: Map<string, Group>
   /** By transactional id. */
   readonly transactions: Map<string, Transaction>
+  /** Those of a coordinator's topic whose new leader does not know yet what it coordinates. */
+  readonly loading: Set<Partition>
   /** Given to the next idempotent producer. */
   nextProducerId: bigint
 }
@@ -37,18 +41,21 @@ export interface Cluster {
 export function createCluster(settings: EmbeddedBrokerSettings, random: () => number, timers: Timers): Cluster {
   const nodes = Array.from({ length: settings.brokers }, (_, index): Node => {
     const port = settings.port === 0 ? 0 : settings.port + index
-    return { id: index + 1, host: settings.advertise, port, isUp: true, fetchSessions: new Map() }
+    const rack = settings.racks[index % settings.racks.length] ?? null
+    return { id: index + 1, host: settings.advertise, rack, port, isUp: true, fetchSessions: new Map() }
   })
   return {
     id: randomUuid(random),
     settings,
     random,
     timers,
+    now: undefined,
     nodes: new Map(nodes.map(node => [node.id, node])),
     topics: new Map(),
     topicsById: new Map(),
     groups: new Map(),
     transactions: new Map(),
+    loading: new Set(),
     nextProducerId: 0n,
   }
 }

@@ -32,9 +32,15 @@ export function coordinatorOf(cluster: Cluster, kind: CoordinatorKind, key: stri
   return cluster.nodes.get(coordinatorPartition(cluster, kind, key)?.leader ?? -1)
 }
 
-/** Whether the broker that was asked is the one. */
-export function isCoordinator({ cluster, node }: RequestContext, kind: CoordinatorKind, key: string): boolean {
-  return coordinatorOf(cluster, kind, key) === node
+/** Why the broker that was asked cannot speak for it; undefined when it can. */
+export function notCoordinating(
+  { cluster, node }: RequestContext,
+  kind: CoordinatorKind,
+  key: string,
+): 'NOT_COORDINATOR' | 'COORDINATOR_LOAD_IN_PROGRESS' | undefined {
+  const partition = coordinatorPartition(cluster, kind, key)
+  if (partition === undefined || partition.leader !== node.id) return 'NOT_COORDINATOR'
+  return cluster.loading.has(partition) ? 'COORDINATOR_LOAD_IN_PROGRESS' : undefined
 }
 
 /** What Java makes of a string; the lowest int, whose absolute value is none, is 0 to Kafka. */

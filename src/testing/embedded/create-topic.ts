@@ -1,5 +1,7 @@
 import { randomUuid } from './chance.js'
 import { type Cluster, type Failure, liveNodes } from './cluster.js'
+import { settle } from './leadership.js'
+import type { Partition } from './partition.js'
 import { Topic, topicNameProblem } from './topic.js'
 import { topicConfigProblem } from './topic-config.js'
 
@@ -34,11 +36,23 @@ export function createTopic(cluster: Cluster, wanted: NewTopic, validateOnly = f
     broker: cluster.settings.config,
     retentionBytes: cluster.settings.retentionBytes,
   })
-  for (const replicas of placed) topic.addPartition(replicas, id => cluster.nodes.get(id)?.isUp ?? false)
+  const partitions = placed.map(replicas => topic.addPartition(replicas))
   if (validateOnly) return topic
+  settleSoon(cluster, partitions)
   cluster.topics.set(name, topic)
   cluster.topicsById.set(topic.id, topic)
   return topic
+}
+
+/** New partitions have leaders, at once or when the cluster has settled. */
+export function settleSoon(cluster: Cluster, partitions: readonly Partition[]): void {
+  const { settings, timers, now } = cluster
+  const settleAll = () => {
+    for (const partition of partitions) settle(cluster, partition)
+  }
+  // What is there from the start is settled.
+  if (settings.settling === 0 || now === undefined) settleAll()
+  else timers.at(now + settings.settling, settleAll)
 }
 
 /**

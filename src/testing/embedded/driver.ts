@@ -56,6 +56,7 @@ export class Driver {
 
   /** Changes something from outside: at once, even from inside a fault's callback. */
   control<T>(change: () => T): T {
+    this.machine.change(this.#scheduler.now())
     const result = change()
     this.#handle(now => this.machine.settled(now))
     return result

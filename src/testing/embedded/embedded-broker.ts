@@ -1,15 +1,6 @@
-import {
-  defer,
-  dematerialize,
-  endWith,
-  materialize,
-  mergeMap,
-  Observable,
-  type ObservableInput,
-  Subscription,
-  take,
-} from 'rxjs'
-import { describe } from '../../connection/check-arguments.js'
+import { endWith, mergeMap, Observable, type ObservableInput, Subscription, take } from 'rxjs'
+import { checkFunction, checkOptions, describe, type OptionNames } from '../../connection/check-arguments.js'
+import { lend } from '../../connection/lend.js'
 import type { Transport } from '../../connection/transport.js'
 import { ArgumentError } from '../../errors.js'
 import type { KafkaRecord } from '../../protocol/records/record-batch.js'
@@ -85,7 +76,7 @@ export interface EmbeddedBroker {
    */
   moveCoordinator(kind: CoordinatorKind, key: string, to: number): void
   /** Hangs up on all clients, or on those that are meant. */
-  disconnect(target?: Pick<FaultTarget, 'nodeId' | 'clientId' | 'connection'>): void
+  disconnect(target?: DisconnectTarget): void
   /**
    * Takes a broker down: its connections are cut, further ones refused, other replicas lead its partitions. Its logs stay.
    *
@@ -99,6 +90,11 @@ export interface EmbeddedBroker {
    */
   start(nodeId: number): void
 }
+
+/** Whom {@link EmbeddedBroker.disconnect} hangs up on: those for whom all holds that is given. */
+export type DisconnectTarget = Pick<FaultTarget, 'nodeId' | 'clientId' | 'connection'>
+
+const disconnectNames: OptionNames<DisconnectTarget> = { nodeId: true, clientId: true, connection: true }
 
 type Use<R> = (cluster: EmbeddedBroker) => ObservableInput<R>
 
@@ -134,11 +130,8 @@ export function embeddedBroker<R>(options: EmbeddedBrokerOptions = {}, use?: Use
   new Machine(settings)
   const running = run(settings)
   if (use === undefined) return running
-  // The cluster stays for ever, so its user's end is told as a value.
-  return running.pipe(
-    mergeMap(cluster => defer(() => use(cluster)).pipe(materialize())),
-    dematerialize(),
-  )
+  checkFunction('use', use)
+  return lend(running, use)
 }
 
 /** Runs the cluster while subscribed. */
@@ -253,7 +246,7 @@ function control(driver: Driver, hooks: Hooks): EmbeddedBroker {
     },
     moveLeader(topic, index, to) {
       const [moved, node] = [partition(topic, index), upNodeOf(to)]
-      driver.control(() => moveLeader(moved, node.id))
+      driver.control(() => moveLeader(cluster, moved, node.id))
     },
     moveCoordinator(kind, key, to) {
       if (kind !== 'group' && kind !== 'transaction') {
@@ -262,10 +255,12 @@ function control(driver: Driver, hooks: Hooks): EmbeddedBroker {
       const node = upNodeOf(to)
       driver.control(() => {
         const led = coordinatorPartition(cluster, kind, key)
-        if (led !== undefined) moveLeader(led, node.id)
+        if (led !== undefined) moveLeader(cluster, led, node.id)
       })
     },
-    disconnect: ({ nodeId, clientId, connection } = {}) =>
+    disconnect(target = {}) {
+      checkOptions(target, disconnectNames, 'disconnect()')
+      const { nodeId, clientId, connection } = target
       driver.control(() =>
         machine.hangUp(
           client =>
@@ -273,7 +268,8 @@ function control(driver: Driver, hooks: Hooks): EmbeddedBroker {
             (clientId === undefined || client.clientId === clientId) &&
             (connection === undefined || client.id === connection),
         ),
-      ),
+      )
+    },
     stop(nodeId) {
       const node = nodeOf(nodeId)
       if (!node.isUp) return

@@ -1,5 +1,12 @@
 import type { Unsubscribable } from 'rxjs'
-import { checkFunction, describe } from '../../connection/check-arguments.js'
+import {
+  checkBoolean,
+  checkFunction,
+  checkOptions,
+  describe,
+  type OptionNames,
+} from '../../connection/check-arguments.js'
+import { nearestName } from '../../connection/nearest-name.js'
 import { ArgumentError } from '../../errors.js'
 import { type ErrorName, errors } from '../../protocol/error-codes.js'
 import { code } from './error-code.js'
@@ -10,45 +17,49 @@ import { type ServedApi, servedApis } from './served-apis.js'
 /** Which requests a fault is for: those for which all holds that is given. */
 export interface FaultTarget {
   /** Default: any API. */
-  readonly api?: ServedApi | readonly ServedApi[]
+  readonly api?: ServedApi | readonly ServedApi[] | undefined
   /** That reach this broker. */
-  readonly nodeId?: number
+  readonly nodeId?: number | undefined
   /** Of clients that call themselves so. */
-  readonly clientId?: string
+  readonly clientId?: string | undefined
   /** On this connection, by the id that {@link EmbeddedBroker.connections} has for it. */
-  readonly connection?: number
+  readonly connection?: number | undefined
   /** That name this topic, of APIs whose requests name any; an `error` is then for this topic alone. */
-  readonly topic?: string
+  readonly topic?: string | undefined
   /** That name this partition of `topic`; an `error` is then for this partition alone. */
-  readonly partition?: number
+  readonly partition?: number | undefined
   /** How many such requests pass before the first that is hit; default 0. */
-  readonly skip?: number
+  readonly skip?: number | undefined
   /** How many are hit, at least 1; default 1. `Infinity`: all, until it is taken back. */
-  readonly times?: number
+  readonly times?: number | undefined
 }
 
 /** What a fault does to a request; any of these together, in this order, but that `cut: 'before'` leaves no more to do. */
 export interface FaultEffect {
   /** Called when the request comes, before it is looked at: to move a leader, or to stop a broker. */
-  readonly before?: () => void
+  readonly before?: (() => void) | undefined
   /**
    * How long the request lies there before it is handled, in ms; what comes behind it on its connection waits too. It is
    * handled even if the client has gone meanwhile, as Kafka handles what it has read, but not if its broker goes down or
    * hangs up.
    */
-  readonly delay?: number
+  readonly delay?: number | undefined
   /** The request is refused with this error and has no effect. */
-  readonly error?: ErrorName
+  readonly error?: ErrorName | undefined
+  /** The request has its effect, and is answered with this error all the same, for all that it names. */
+  readonly errorAfter?: ErrorName | undefined
   /** Hang up: `before` the request has had its effect, or `after`, without the answer. */
-  readonly cut?: 'before' | 'after'
+  readonly cut?: 'before' | 'after' | undefined
   /** Called when the request has had its effect, before it is answered. */
-  readonly after?: () => void
+  readonly after?: (() => void) | undefined
+  /** The request has its effect, and the answer goes out, or the broker hangs up, so many ms later. */
+  readonly late?: number | undefined
   /** The request has its effect; this and all later answers on the connection, which stays open, are lost. */
-  readonly lose?: boolean
+  readonly lose?: boolean | undefined
   /** The answer asks the client to hold back for so many ms, and for as long the broker reads nothing from it (KIP-219). */
-  readonly throttle?: number
+  readonly throttle?: number | undefined
   /** What is sent instead of the answer, which it gets as it is on the wire, the length before it included. */
-  readonly bytes?: (answer: Buffer) => Uint8Array
+  readonly bytes?: ((answer: Buffer) => Uint8Array) | undefined
 }
 
 /** A fault to be injected: what for, and what then. */
@@ -74,11 +85,14 @@ export interface Injection {
   before(): void
   after(): void
   readonly delay: number
+  readonly late: number
   readonly cut: 'before' | 'after' | undefined
   readonly lose: boolean
   readonly throttle: number
   /** For the request as a whole; 0 for none. */
   readonly errorCode: number
+  /** For all that the request names, after its effect; 0 for none. */
+  readonly errorCodeAfter: number
   /** For a topic, or a partition; 0 for none. */
   refusal(topic: string, partition?: number): number
   bytes(answer: Buffer): Uint8Array
@@ -131,39 +145,61 @@ function isPlace({ topic, partition }: FaultTarget, at: string, index: number | 
 }
 
 function together(faults: readonly FaultOptions[]): Injection {
-  const errorOf = (fault: FaultOptions | undefined) => (fault?.error === undefined ? 0 : code(fault.error))
+  const codeOf = (error: ErrorName | undefined) => (error === undefined ? 0 : code(error))
   const cuts = faults.map(fault => fault.cut)
   const sum = (numbers: readonly number[]) => numbers.reduce((one, other) => one + other, 0)
   return {
     before: () => faults.forEach(fault => void fault.before?.()),
     after: () => faults.forEach(fault => void fault.after?.()),
     delay: sum(faults.map(fault => fault.delay ?? 0)),
+    late: sum(faults.map(fault => fault.late ?? 0)),
     cut: cuts.includes('before') ? 'before' : cuts.includes('after') ? 'after' : undefined,
     lose: faults.some(fault => fault.lose === true),
     throttle: sum(faults.map(fault => fault.throttle ?? 0)),
-    errorCode: errorOf(faults.find(fault => fault.error !== undefined && fault.topic === undefined)),
+    errorCode: codeOf(faults.find(fault => fault.error !== undefined && fault.topic === undefined)?.error),
+    errorCodeAfter: codeOf(faults.find(fault => fault.errorAfter !== undefined)?.errorAfter),
     refusal: (topic, partition) =>
-      errorOf(
+      codeOf(
         faults.find(
           fault => fault.error !== undefined && (fault.topic === undefined || isPlace(fault, topic, partition)),
-        ),
+        )?.error,
       ),
     bytes: answer => faults.reduce<Uint8Array>((bytes, fault) => fault.bytes?.(Buffer.from(bytes)) ?? bytes, answer),
   }
 }
 
+const faultNames: OptionNames<FaultOptions> = {
+  api: true,
+  nodeId: true,
+  clientId: true,
+  connection: true,
+  topic: true,
+  partition: true,
+  skip: true,
+  times: true,
+  before: true,
+  delay: true,
+  error: true,
+  errorAfter: true,
+  cut: true,
+  after: true,
+  late: true,
+  lose: true,
+  throttle: true,
+  bytes: true,
+}
+
 function checkFault(options: FaultOptions): void {
-  const { api, error, delay = 0, throttle = 0, partition, topic, skip = 0, times = 1 } = options
-  const { cut, before, after, bytes } = options
+  checkOptions(options, faultNames, 'fault()')
+  const { api, error, errorAfter, delay = 0, late = 0, throttle = 0, partition, topic, skip = 0, times = 1 } = options
+  const { cut, lose, before, after, bytes } = options
   const apis: readonly ServedApi[] = typeof api === 'string' ? [api] : (api ?? servedApis)
-  const unknown = apis.find(name => !servedApis.includes(name))
-  if (unknown !== undefined) {
-    throw new ArgumentError(`api must be one that the embedded broker serves; got ${describe(unknown)}`)
+  for (const name of apis) checkName('api', name, servedApis, 'one that the embedded broker serves')
+  for (const [name, value] of Object.entries({ error, errorAfter })) {
+    if (value !== undefined)
+      checkName(name, value, Object.keys(errors), "Kafka's name of one, as NOT_LEADER_OR_FOLLOWER")
   }
-  if (error !== undefined && errors[error] === undefined) {
-    throw new ArgumentError(`error must be Kafka's name of one, as NOT_LEADER_OR_FOLLOWER; got ${describe(error)}`)
-  }
-  for (const [name, value] of Object.entries({ delay, throttle, skip })) {
+  for (const [name, value] of Object.entries({ delay, late, throttle, skip })) {
     if (!(typeof value === 'number' && value >= 0)) {
       throw new ArgumentError(`${name} must be 0 or a positive number; got ${describe(value)}`)
     }
@@ -174,6 +210,7 @@ function checkFault(options: FaultOptions): void {
   if (cut !== undefined && cut !== 'before' && cut !== 'after') {
     throw new ArgumentError(`cut must be 'before' or 'after' the effect; got ${describe(cut)}`)
   }
+  if (lose !== undefined) checkBoolean('lose', lose)
   for (const [name, value] of Object.entries({ before, after, bytes })) {
     if (value !== undefined) checkFunction(name, value)
   }
@@ -182,4 +219,24 @@ function checkFault(options: FaultOptions): void {
     throw new ArgumentError(`topic: requests of ${apis.join(', ')} name none, so the fault would never hit`)
   }
   if (partition !== undefined && topic === undefined) throw new ArgumentError('partition needs the topic it is of')
+  if (error !== undefined && errorAfter !== undefined && topic === undefined) {
+    throw new ArgumentError('errorAfter would do nothing: with `error` there is no effect')
+  }
+  const isUnanswered = cut !== undefined || lose === true
+  const idle = Object.entries({ errorAfter, bytes, throttle: throttle || undefined }).find(
+    ([, value]) => value !== undefined,
+  )
+  if (isUnanswered && idle !== undefined) {
+    throw new ArgumentError(
+      `${idle[0]} would do nothing: with \`${cut === undefined ? 'lose' : 'cut'}\` there is no answer`,
+    )
+  }
+}
+
+function checkName(option: string, value: string, names: readonly string[], what: string): void {
+  if (names.includes(value)) return
+  const nearest = typeof value === 'string' ? nearestName(value, names) : undefined
+  throw new ArgumentError(
+    `${option} must be ${what}; got ${describe(value)}${nearest === undefined ? '' : `: did you mean ${nearest}?`}`,
+  )
 }

@@ -91,7 +91,8 @@ export function tell<T extends Told>(
       hasFailed ||
       wanted.toldHighWatermark !== data.highWatermark ||
       wanted.toldStartOffset !== data.logStartOffset ||
-      data.diverges
+      data.diverges ||
+      data.preferredReadReplica !== -1
     wanted.toldHighWatermark = hasFailed ? -1n : data.highWatermark
     wanted.toldStartOffset = data.logStartOffset
     if (isNews || !isIncremental) chosen.push(data)
@@ -110,6 +111,7 @@ interface Told {
   readonly logStartOffset: bigint
   readonly hasRecords: boolean
   readonly diverges: boolean
+  readonly preferredReadReplica: number
 }
 
 function partitionsOf(request: FetchRequest, { cluster }: RequestContext): Map<string, WantedPartition> {

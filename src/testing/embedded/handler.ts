@@ -65,6 +65,8 @@ export interface Handler<Q = unknown, R = unknown> {
   readonly api: Api<never, unknown, Q, R>
   /** The lowest that ApiVersions names, where it is not the lowest that is answered. */
   readonly advertisedMin?: number
+  /** Its requests change nothing, or only what they themselves are about, as a session of fetches. */
+  readonly isIdle?: true
   respond(request: Q, context: RequestContext): Outcome<Body<R>>
   /**
    * The response that has a fault's error for the whole request. Without it, or one of it, `respond` asks

@@ -2,7 +2,7 @@ import { type Cluster, liveNodes } from './cluster.js'
 import type { Partition } from './partition.js'
 
 /** Makes a node the leader of a partition; where it holds no replica, the partition moves there. */
-export function moveLeader(partition: Partition, to: number): void {
+export function moveLeader(cluster: Cluster, partition: Partition, to: number): void {
   if (partition.leader === to) return
   if (!partition.replicas.includes(to)) {
     const stay = partition.replicas.filter(id => id !== partition.leader)
@@ -11,7 +11,24 @@ export function moveLeader(partition: Partition, to: number): void {
   } else if (!partition.isr.includes(to)) {
     partition.isr = [...partition.isr, to]
   }
-  partition.elect(to)
+  elect(cluster, partition, to)
+}
+
+/** A new partition has its first leader, if one can lead it. */
+export function settle(cluster: Cluster, partition: Partition): void {
+  // One may have been made its leader meanwhile.
+  if (partition.leader !== -1) return
+  partition.isr = partition.replicas.filter(id => cluster.nodes.get(id)?.isUp ?? false)
+  partition.elect(partition.isr[0] ?? -1)
+}
+
+/** Who leads a coordinator's topic anew has to load what it coordinates. */
+function elect(cluster: Cluster, partition: Partition, leader: number): void {
+  partition.elect(leader)
+  const { settings, timers, loading, now } = cluster
+  if (settings.settling === 0 || now === undefined || !partition.topic.isInternal || leader === -1) return
+  loading.add(partition)
+  timers.at(now + settings.settling, () => loading.delete(partition))
 }
 
 /** The next of those that are in sync and up leads each partition that the node led; without one it has no leader. */
@@ -22,7 +39,7 @@ export function nodeDown(cluster: Cluster, nodeId: number): void {
     // The last in sync stays so: it has what no other has.
     if (inSync.length > 0) partition.isr = inSync
     if (partition.leader === nodeId)
-      partition.elect(partition.replicas.find(id => inSync.includes(id) && up.has(id)) ?? -1)
+      elect(cluster, partition, partition.replicas.find(id => inSync.includes(id) && up.has(id)) ?? -1)
   }
 }
 
@@ -30,7 +47,7 @@ export function nodeDown(cluster: Cluster, nodeId: number): void {
 export function nodeUp(cluster: Cluster, nodeId: number): void {
   for (const partition of partitionsOn(cluster, nodeId)) {
     if (partition.leader !== -1) partition.isr = [...new Set([...partition.isr, nodeId])]
-    else if (partition.isr.includes(nodeId)) partition.elect(nodeId)
+    else if (partition.isr.includes(nodeId)) elect(cluster, partition, nodeId)
   }
 }
 

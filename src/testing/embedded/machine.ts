@@ -1,14 +1,15 @@
 import { ArgumentError } from '../../errors.js'
-import { errors } from '../../protocol/error-codes.js'
+import { answer, encodeOutcome, type Question, toldInstead } from './answer.js'
 import { chance } from './chance.js'
 import type { Client } from './client.js'
 import { type Cluster, createCluster } from './cluster.js'
 import { createTopic } from './create-topic.js'
-import { encodeAnswer, frame } from './encode-answer.js'
-import { Faults, type Injection } from './faults.js'
+import { frame } from './encode-answer.js'
+import { Faults } from './faults.js'
 import { LastAnswer, type Outcome, type RequestContext, Wait } from './handler.js'
 import { handlers } from './handlers.js'
 import { nodeDown, nodeUp } from './leadership.js'
+import { type Line, lineOf } from './line.js'
 import type { Node } from './node.js'
 import type { EmbeddedBrokerSettings } from './options.js'
 import { type ParsedRequest, parseRequest } from './parse-request.js'
@@ -23,34 +24,9 @@ export type Effect =
 /** The most bytes of answers that clients have not taken: with more, a fetch gets no more than one batch. */
 const maxAnswerBytes = 128 * 1024 * 1024
 
-/** A client with the requests it has sent. Kafka works on one at a time; the others wait. */
-interface Line extends Client {
-  readonly waiting: Buffer[]
-  /** One is in hand: it waits, or its answer is on its way out. So no more than one answer is kept for who does not read. */
-  isBusy: boolean
-  /** Of the answer that is on its way out. */
-  answerBytes: number
-  /** That one cannot be answered yet. */
-  parked: Parked | undefined
-  /** No answer gets through any more. */
-  isLost: boolean
-  /** Nothing more is taken up for now. */
-  isMuted: boolean
-}
-
 /** A request on its way to its answer. */
-interface Job {
+interface Job extends Question {
   readonly line: Line
-  readonly request: ParsedRequest
-  readonly injection: Injection | undefined
-}
-
-interface Parked {
-  readonly wait: Wait<unknown>
-  readonly settle: (outcome: Outcome<unknown>, now: number) => void
-  readonly cancel: () => void
-  /** A fault holds it back before it has had its effect: it will have it, whether or not the client still listens. */
-  readonly isHeld: boolean
 }
 
 /**
@@ -71,7 +47,10 @@ export class Machine {
   constructor(settings: EmbeddedBrokerSettings) {
     this.cluster = createCluster(settings, chance(settings.seed), this.#timers)
     for (const [name, topic] of settings.topics) {
-      const { partitions = -1, replicationFactor = -1, config = {} } = topic
+      const { partitions = -1, replicationFactor = -1 } = topic
+      const config = Object.fromEntries(
+        Object.entries(topic.config ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+      )
       const created = createTopic(this.cluster, { name, partitions, replicationFactor, config })
       if ('error' in created) throw new ArgumentError(`topic ${name}: ${created.message}`)
     }
@@ -94,14 +73,13 @@ export class Machine {
     const id = this.#nextConnection++
     const sasl = cluster.settings.sasl && openSaslSession(cluster.settings.sasl, cluster.random)
     const client = { id, nodeId, host, clientId: '', software: '', sasl }
-    const idle = { isBusy: false, answerBytes: 0, parked: undefined, isLost: false, isMuted: false }
-    this.#lines.set(id, { ...client, ...idle, waiting: [] })
+    this.#lines.set(id, lineOf(client))
     return id
   }
 
   /** A request has come: a frame without its length. */
   receive(connection: number, frame: Buffer, now: number): readonly Effect[] {
-    this.#timers.run(now)
+    this.#reach(now)
     const line = this.#lines.get(connection)
     line?.waiting.push(frame)
     if (line !== undefined) this.#serve(line, now)
@@ -110,7 +88,7 @@ export class Machine {
 
   /** The client's side has taken an answer. */
   taken(connection: number, now: number): readonly Effect[] {
-    this.#timers.run(now)
+    this.#reach(now)
     const line = this.#lines.get(connection)
     if (line !== undefined) {
       line.isBusy = false
@@ -131,13 +109,18 @@ export class Machine {
 
   /** The time has come for what was due. */
   advance(now: number): readonly Effect[] {
-    this.#timers.run(now)
+    this.#reach(now)
     return this.#settled(now)
+  }
+
+  /** Something is about to be changed from outside. */
+  change(now: number): void {
+    this.cluster.now = now
   }
 
   /** Something was changed from outside: what waited for it goes on. */
   settled(now: number): readonly Effect[] {
-    this.#timers.run(now)
+    this.#reach(now)
     return this.#settled(now)
   }
 
@@ -162,6 +145,11 @@ export class Machine {
     if (node === undefined || node.isUp) return
     node.isUp = true
     nodeUp(this.cluster, nodeId)
+  }
+
+  #reach(now: number): void {
+    this.cluster.now = now
+    this.#timers.run(now)
   }
 
   /** Takes up requests of a connection until one of them has to wait. */
@@ -201,19 +189,26 @@ export class Machine {
       connection: line.id,
       places: [...(handler.places?.(body, context) ?? [])],
     }))
-    const job: Job = { line, request, injection }
+    const job: Job = { line, request, context, injection }
     if (injection === undefined) {
-      this.#settle(job, answer(request, context), now)
+      this.#settle(job, answer(job, now), now)
       return
     }
     injection.before()
     // It may have taken the broker down.
     if (!this.#lines.has(line.id)) return
-    const begin = (at: number) =>
-      answerUnderFault(request, injection, { ...context, refusal: injection.refusal, now: at })
     const { delay } = injection
-    if (delay > 0) this.#park(job, new Wait(now + delay, () => undefined, begin), true)
-    else this.#settle(job, begin(now), now)
+    if (delay > 0)
+      this.#park(
+        job,
+        new Wait(
+          now + delay,
+          () => undefined,
+          at => answer(job, at),
+        ),
+        true,
+      )
+    else this.#settle(job, answer(job, now), now)
   }
 
   /** Takes an outcome: answers, or parks the request until it can be. */
@@ -235,11 +230,26 @@ export class Machine {
     line.parked = { wait, settle, cancel: timer.cancel, isHeld }
   }
 
-  /** Sends the answer, or what a fault makes of it. */
-  #finish({ line, request, injection }: Job, outcome: unknown, now: number): void {
+  /** The request has had its effect. */
+  #finish(job: Job, outcome: unknown, now: number): void {
+    const { line, injection } = job
     if (injection?.cut !== 'before') injection?.after()
+    const late = injection?.late ?? 0
+    if (late === 0) this.#tell(job, outcome, now)
+    else {
+      this.#timers.at(now + late, at => {
+        this.#tell(job, outcome, at)
+        this.#serve(line, at)
+      })
+    }
+  }
+
+  /** Sends the answer, or what a fault makes of it. */
+  #tell(job: Job, outcome: unknown, now: number): void {
+    const { line, injection } = job
     if (!this.#lines.has(line.id)) return
-    if (outcome === 'hang up' || injection?.cut !== undefined) {
+    const told = toldInstead(job, outcome, now)
+    if (told === 'hang up' || injection?.cut !== undefined) {
       this.#close(line)
       return
     }
@@ -248,8 +258,8 @@ export class Machine {
     if (line.isLost) return
     const throttle = injection?.throttle ?? 0
     if (throttle > 0) this.#mute(line, now + throttle)
-    this.#answer(line, encodeOutcome(request, outcome, injection))
-    if (outcome instanceof LastAnswer) this.#close(line)
+    this.#answer(line, encodeOutcome(job, told))
+    if (told instanceof LastAnswer) this.#close(line)
   }
 
   /** The next request is taken up when this has gone out, as Kafka does. */
@@ -297,26 +307,4 @@ export class Machine {
     this.#lines.delete(line.id)
     this.#effects.push({ connection: line.id, close: true })
   }
-}
-
-function answer({ handler, body, isUnsupported }: ParsedRequest, context: RequestContext): Outcome<unknown> {
-  const { sasl } = context.client
-  if (sasl !== undefined && !sasl.admits(handler.api.name, context.now)) return 'hang up'
-  if (isUnsupported) return handler.refuse?.(body, errors.UNSUPPORTED_VERSION.code, context) ?? 'hang up'
-  return handler.respond(body, context)
-}
-
-function answerUnderFault(request: ParsedRequest, injection: Injection, context: RequestContext): Outcome<unknown> {
-  const { handler, body } = request
-  if (injection.cut === 'before') return 'hang up'
-  const refusal = injection.errorCode === 0 ? undefined : handler.refuse?.(body, injection.errorCode, context)
-  return refusal ?? answer(request, context)
-}
-
-/** The bytes of an answer; none for a request that has no answer. */
-function encodeOutcome(request: ParsedRequest, outcome: unknown, injection: Injection | undefined): Uint8Array[] {
-  if (outcome === 'unanswered') return []
-  const response = (outcome instanceof LastAnswer ? outcome.response : outcome) as object
-  const bytes = encodeAnswer(request, { ...response, throttleTimeMs: injection?.throttle ?? 0 })
-  return injection === undefined ? bytes : [injection.bytes(Buffer.concat(bytes))]
 }

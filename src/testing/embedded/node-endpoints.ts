@@ -4,6 +4,6 @@ import type { Cluster } from './cluster.js'
 export function nodeEndpoints({ nodes }: Cluster, ids: readonly number[]) {
   return [...new Set(ids)].flatMap(id => {
     const node = nodes.get(id)
-    return node === undefined ? [] : { nodeId: id, host: node.host, port: node.port, rack: null }
+    return node === undefined ? [] : { nodeId: id, host: node.host, port: node.port, rack: node.rack }
   })
 }

@@ -4,6 +4,7 @@ import type { FetchSession } from './fetch-session.js'
 export interface Node {
   readonly id: number
   readonly host: string
+  readonly rack: string | null
   /** Where clients are sent; known once it listens. */
   port: number
   isUp: boolean

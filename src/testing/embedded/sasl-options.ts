@@ -1,4 +1,4 @@
-import { describe } from '../../connection/check-arguments.js'
+import { checkFunction, checkOptions, describe, type OptionNames } from '../../connection/check-arguments.js'
 import { ArgumentError } from '../../errors.js'
 
 /** The mechanisms that the embedded broker knows, by Kafka's names. */
@@ -17,23 +17,36 @@ export interface AcceptedToken {
 /** How clients authenticate. */
 export interface SaslListenerOptions {
   /** Passwords by name, for PLAIN and SCRAM; default: nobody has one. */
-  readonly users?: Readonly<Record<string, string>>
+  readonly users?: Readonly<Record<string, string>> | undefined
   /** Default: all. */
-  readonly mechanisms?: readonly SaslMechanism[]
+  readonly mechanisms?: readonly SaslMechanism[] | undefined
   /** After so many ms a client must authenticate again (KIP-368), or is cut off; default 0: never. */
-  readonly sessionLifetime?: number
+  readonly sessionLifetime?: number | undefined
   /**
    * What an OAUTHBEARER token stands for; undefined refuses it. Default: as Kafka does when it is not told more, a JSON
    * web token that nobody has signed is good until its `exp`, for its `sub`.
    */
-  readonly token?: (token: string, now: number) => AcceptedToken | undefined
+  readonly token?: ((token: string, now: number) => AcceptedToken | undefined) | undefined
 }
 
 /** {@link SaslListenerOptions} checked and complete. */
-export type SaslSettings = Required<SaslListenerOptions>
+export interface SaslSettings {
+  readonly users: Readonly<Record<string, string>>
+  readonly mechanisms: readonly SaslMechanism[]
+  readonly sessionLifetime: number
+  readonly token: (token: string, now: number) => AcceptedToken | undefined
+}
+
+const optionNames: OptionNames<SaslListenerOptions> = {
+  users: true,
+  mechanisms: true,
+  sessionLifetime: true,
+  token: true,
+}
 
 /** Checks and completes the options. Throws ArgumentError. */
 export function saslSettings(options: SaslListenerOptions): SaslSettings {
+  checkOptions(options, optionNames, 'sasl of embeddedBroker()')
   const { users = {}, mechanisms = saslMechanisms, sessionLifetime = 0, token = unsecuredToken } = options
   const unknown = mechanisms.find(name => !saslMechanisms.includes(name))
   if (unknown !== undefined || mechanisms.length === 0) {
@@ -41,6 +54,7 @@ export function saslSettings(options: SaslListenerOptions): SaslSettings {
   }
   if (!(sessionLifetime >= 0))
     throw new ArgumentError(`sasl.sessionLifetime must be a number of ms; got ${describe(sessionLifetime)}`)
+  checkFunction('sasl.token', token)
   return { users, mechanisms, sessionLifetime, token }
 }
 

@@ -59,11 +59,9 @@ export class Topic {
     return broker === undefined ? (topicConfigs[name]?.[1] ?? '') : String(this.#broker[broker])
   }
 
-  /** Adds a partition on these nodes, of which those in `up` can lead it. */
-  addPartition(replicas: readonly number[], up: (nodeId: number) => boolean): Partition {
+  /** Adds a partition on these nodes, which nobody leads yet. */
+  addPartition(replicas: readonly number[]): Partition {
     const partition = new Partition(this, this.partitions.length, replicas)
-    partition.isr = replicas.filter(up)
-    partition.elect(partition.isr[0] ?? -1)
     this.partitions.push(partition)
     return partition
   }

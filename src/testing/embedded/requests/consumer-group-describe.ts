@@ -1,6 +1,6 @@
 import { ConsumerGroupDescribe } from '../../../protocol/messages/consumer-group-describe.js'
 import { authorizedOperations, notAsked } from '../authorized-operations.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import type { ConsumerMember } from '../groups/consumer-member.js'
 import { partitionsByTopic } from '../groups/partitions-by-topic.js'
@@ -21,7 +21,8 @@ export const consumerGroupDescribe = handler(ConsumerGroupDescribe, {
 
 function describe(groupId: string, context: RequestContext) {
   if (groupId === '') return nothing(groupId, code('INVALID_GROUP_ID'))
-  if (!isCoordinator(context, 'group', groupId)) return nothing(groupId, code('NOT_COORDINATOR'))
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return nothing(groupId, code(elsewhere))
   const group = context.cluster.groups.get(groupId)
   if (group?.kind !== 'consumer') {
     return {

@@ -4,7 +4,7 @@ import {
 } from '../../../protocol/messages/consumer-group-heartbeat.js'
 import { randomUuid } from '../chance.js'
 import type { Failure } from '../cluster.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { assignors } from '../groups/assignors.js'
 import type { Beat, ConsumerGroup } from '../groups/consumer-group.js'
@@ -37,8 +37,8 @@ function refusal(errorCode: number) {
 
 function heartbeat(request: ConsumerGroupHeartbeatRequest, context: RequestContext): Beat | Failure {
   const { groupId } = request
-  if (!isCoordinator(context, 'group', groupId))
-    return { error: 'NOT_COORDINATOR', message: 'This is not the correct coordinator.' }
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return { error: elsewhere, message: 'This is not the correct coordinator.' }
   const problem = invalid(request, context.version)
   if (problem !== undefined) return problem
   const group = groupOf(request, context)

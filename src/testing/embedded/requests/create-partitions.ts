@@ -1,6 +1,6 @@
 import { CreatePartitions, type CreatePartitionsRequest } from '../../../protocol/messages/create-partitions.js'
 import type { Failure } from '../cluster.js'
-import { checkReplicas, maxPartitions, spread } from '../create-topic.js'
+import { checkReplicas, maxPartitions, settleSoon, spread } from '../create-topic.js'
 import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
 
@@ -64,6 +64,9 @@ function grow(
     if (failure !== undefined) return failure
   }
   if (validateOnly) return count - had
-  for (const replicas of placed) topic.addPartition(replicas, id => cluster.nodes.get(id)?.isUp ?? false)
+  settleSoon(
+    cluster,
+    placed.map(replicas => topic.addPartition(replicas)),
+  )
   return count - had
 }

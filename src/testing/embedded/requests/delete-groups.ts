@@ -1,6 +1,6 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { DeleteGroups, type DeleteGroupsRequest } from '../../../protocol/messages/delete-groups.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
 
@@ -17,7 +17,8 @@ function once({ groupsNames }: DeleteGroupsRequest): string[] {
 }
 
 function remove(groupId: string, context: RequestContext): ErrorName {
-  if (!isCoordinator(context, 'group', groupId)) return 'NOT_COORDINATOR'
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return elsewhere
   const { groups } = context.cluster
   const group = groups.get(groupId)
   if (group === undefined) return 'GROUP_ID_NOT_FOUND'

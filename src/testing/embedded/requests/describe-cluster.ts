@@ -20,7 +20,7 @@ export const describeCluster = handler(DescribeCluster, {
       endpointType: brokers,
       clusterId: cluster.id,
       controllerId: controllerId(cluster),
-      brokers: nodes.map(({ id, host, port, isUp }) => ({ brokerId: id, host, port, rack: null, isFenced: !isUp })),
+      brokers: nodes.map(({ id, host, port, rack, isUp }) => ({ brokerId: id, host, port, rack, isFenced: !isUp })),
       clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? authorizedOperations.cluster : notAsked,
     }
   },

@@ -1,7 +1,7 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { DescribeGroups } from '../../../protocol/messages/describe-groups.js'
 import { authorizedOperations, notAsked } from '../authorized-operations.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { noBytes } from '../groups/classic-member.js'
 import { classicGroup } from '../groups/groups.js'
@@ -21,7 +21,8 @@ export const describeGroups = handler(DescribeGroups, {
 })
 
 function describe(groupId: string, context: RequestContext) {
-  if (!isCoordinator(context, 'group', groupId)) return nothing(groupId, 'NOT_COORDINATOR', '')
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return nothing(groupId, elsewhere, '')
   const group = classicGroup(context.cluster, groupId)
   // Before version 6 a group that there is not was one that is dead.
   if (group === undefined) {

@@ -1,5 +1,5 @@
 import { EndTxn } from '../../../protocol/messages/end-txn.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { handler } from '../handler.js'
 import { fencedFor } from '../transactions/transaction-of.js'
@@ -9,7 +9,8 @@ export const endTxn = handler(EndTxn, {
   respond(request, context) {
     const { transactionalId: id, committed } = request
     if (id === '') return { errorCode: code('INVALID_REQUEST') }
-    if (!isCoordinator(context, 'transaction', id)) return { errorCode: code('NOT_COORDINATOR') }
+    const elsewhere = notCoordinating(context, 'transaction', id)
+    if (elsewhere !== undefined) return { errorCode: code(elsewhere) }
     const transaction = context.cluster.transactions.get(id)
     if (transaction === undefined) return { errorCode: code('INVALID_PRODUCER_ID_MAPPING') }
     const error = transaction.end(request, committed ? 'commit' : 'abort', context.version >= 5, context.now)

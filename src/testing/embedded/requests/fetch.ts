@@ -22,6 +22,7 @@ const isolationLevels = [0, 1]
 
 /** Reads records, waiting for as many bytes as the client wants (KIP-74, KIP-227). */
 export const fetch = handler(Fetch, {
+  isIdle: true,
   respond(request, context) {
     if (!isolationLevels.includes(request.isolationLevel)) return unexpected(request, context)
     const fetching = openFetch(request, context)
@@ -88,13 +89,23 @@ function missing({ knownAs }: WantedPartition, { cluster }: RequestContext): Err
   return cluster.topics.has(knownAs) ? 'INCONSISTENT_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
 }
 
+/** The replica in the client's own rack, where it is not the leader who is asked; -1 for none (KIP-392). */
+function closerReplica(
+  { leader, isr }: Partition,
+  { rackId }: FetchRequest,
+  { node, cluster }: RequestContext,
+): number {
+  if (rackId === '' || node.id !== leader || node.rack === null || node.rack === rackId) return -1
+  return isr.find(id => cluster.nodes.get(id)?.rack === rackId) ?? -1
+}
+
 /** Whether there is something to answer: an error, nothing that was asked for, or as many bytes as are wanted. */
 function hasEnough({ wanted }: Fetching, request: FetchRequest, context: RequestContext): boolean {
   if (wanted.length === 0) return true
   let bytes = 0
   for (const one of wanted) {
     const partition = access(one, request, context)
-    if (typeof partition === 'number') return true
+    if (typeof partition === 'number' || closerReplica(partition, request, context) !== -1) return true
     const { errorCode, diverges, available } = readPartition(partition, one, request.isolationLevel === 1)
     if (errorCode !== 0 || diverges !== undefined) return true
     // Kafka does not expect to read less than nothing.
@@ -149,11 +160,17 @@ function readOne(
     const at = isMisled && context.version >= 16 ? topicOf(one, context)?.partitions[one.partition] : undefined
     return { ...failed(partition), currentLeader: at && { leaderId: at.leader, leaderEpoch: at.leaderEpoch } }
   }
+  const { log, highWatermark, lastStableOffset } = partition
+  const logStartOffset = log.startOffset
+  const preferredReadReplica = closerReplica(partition, request, context)
+  if (preferredReadReplica !== -1) {
+    const known = { highWatermark, lastStableOffset, logStartOffset, preferredReadReplica }
+    return { ...base, ...nothing, ...known, errorCode: 0 }
+  }
   const committedOnly = request.isolationLevel === 1
   const { errorCode, diverges, end, available } = readPartition(partition, one, committedOnly)
   if (errorCode !== 0) return failed(errorCode)
   if (available > 0 && maxBytes < 0) return failed(code('UNKNOWN_SERVER_ERROR'))
-  const { log, highWatermark, lastStableOffset } = partition
   const batches = diverges === undefined ? log.read(one.fetchOffset, end, maxBytes, atLeastOne) : []
   const upTo = batches.at(-1)?.lastOffset ?? -1n
   const aborted = partition.aborted
@@ -164,9 +181,10 @@ function readOne(
     errorCode: 0,
     highWatermark,
     lastStableOffset,
-    logStartOffset: log.startOffset,
+    logStartOffset,
     divergingEpoch: diverges,
     currentLeader: undefined,
+    preferredReadReplica,
     abortedTransactions: committedOnly ? aborted : null,
     records:
       batches.length === 1 ? (batches[0] as { bytes: Buffer }).bytes : Buffer.concat(batches.map(batch => batch.bytes)),
@@ -181,6 +199,7 @@ const nothing = {
   logStartOffset: -1n,
   divergingEpoch: undefined,
   currentLeader: undefined,
+  preferredReadReplica: -1,
   abortedTransactions: null,
   records: Buffer.alloc(0),
   hasRecords: false,

@@ -1,6 +1,6 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { Heartbeat, type HeartbeatRequest } from '../../../protocol/messages/heartbeat.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import type { ClassicMember } from '../groups/classic-member.js'
 import { classicGroup } from '../groups/groups.js'
@@ -16,7 +16,10 @@ function beat(
   { groupId, memberId, groupInstanceId, generationId }: HeartbeatRequest,
   context: RequestContext,
 ): ErrorName {
-  if (!isCoordinator(context, 'group', groupId)) return 'NOT_COORDINATOR'
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  // While it loads it does not know better.
+  if (elsewhere === 'COORDINATOR_LOAD_IN_PROGRESS') return 'NONE'
+  if (elsewhere !== undefined) return elsewhere
   if (groupId === '') return 'INVALID_GROUP_ID'
   const group = classicGroup(context.cluster, groupId)
   if (group === undefined) return 'UNKNOWN_MEMBER_ID'

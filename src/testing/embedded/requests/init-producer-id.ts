@@ -1,5 +1,5 @@
 import { InitProducerId, type InitProducerIdRequest } from '../../../protocol/messages/init-producer-id.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
 import { Transaction } from '../transactions/transaction.js'
@@ -24,7 +24,8 @@ function initTransaction(id: string, request: InitProducerIdRequest, context: Re
   if (timeout <= 0 || timeout > settings.config['transaction.max.timeout.ms']) {
     return refusal(code('INVALID_TRANSACTION_TIMEOUT'))
   }
-  if (!isCoordinator(context, 'transaction', id)) return refusal(code('NOT_COORDINATOR'))
+  const elsewhere = notCoordinating(context, 'transaction', id)
+  if (elsewhere !== undefined) return refusal(code(elsewhere))
   const transaction = transactions.get(id) ?? new Transaction(id, timeout, context.cluster)
   transactions.set(id, transaction)
   const claim = producerId === -1n ? undefined : { producerId, producerEpoch }

@@ -1,5 +1,5 @@
 import { JoinGroup, type JoinGroupRequest } from '../../../protocol/messages/join-group.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { type JoinAnswer, refusedJoin } from '../groups/classic-member.js'
 import { classicGroup, classicGroupToJoin } from '../groups/groups.js'
@@ -21,7 +21,8 @@ function join(request: JoinGroupRequest, context: RequestContext): Slot<JoinAnsw
   const { cluster } = context
   const { config } = cluster.settings
   const refused = (error: JoinAnswer['error']): Slot<JoinAnswer> => ({ answer: refusedJoin(error, memberId) })
-  if (!isCoordinator(context, 'group', groupId)) return refused('NOT_COORDINATOR')
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return refused(elsewhere)
   if (groupId === '') return refused('INVALID_GROUP_ID')
   if (
     sessionTimeoutMs < config['group.min.session.timeout.ms'] ||

@@ -1,6 +1,6 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { LeaveGroup, type LeaveGroupRequest } from '../../../protocol/messages/leave-group.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import type { Group } from '../groups/groups.js'
 import { handler, type RequestContext } from '../handler.js'
@@ -9,7 +9,8 @@ import { handler, type RequestContext } from '../handler.js'
 export const leaveGroup = handler(LeaveGroup, {
   respond(request, context) {
     const { groupId } = request
-    if (!isCoordinator(context, 'group', groupId)) return { errorCode: code('NOT_COORDINATOR') }
+    const elsewhere = notCoordinating(context, 'group', groupId)
+    if (elsewhere !== undefined) return { errorCode: code(elsewhere) }
     if (groupId === '') return { errorCode: code('INVALID_GROUP_ID') }
     const group = context.cluster.groups.get(groupId)
     const members = leavers(request, context).map(leaver => ({ ...leaver, errorCode: code(leave(group, leaver)) }))

@@ -1,5 +1,5 @@
 import { ListGroups } from '../../../protocol/messages/list-groups.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { handler } from '../handler.js'
 
 /** The groups that the broker coordinates. */
@@ -8,7 +8,7 @@ export const listGroups = handler(ListGroups, {
     const isWanted = (filter: readonly string[], value: string) =>
       filter.length === 0 || filter.some(one => one.toLowerCase() === value.toLowerCase())
     const groups = [...context.cluster.groups.values()]
-      .filter(({ id }) => isCoordinator(context, 'group', id))
+      .filter(({ id }) => notCoordinating(context, 'group', id) === undefined)
       .map(group => ({
         groupId: group.id,
         protocolType: group.kind === 'classic' ? (group.protocolType ?? '') : 'consumer',

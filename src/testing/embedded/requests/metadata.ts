@@ -14,13 +14,18 @@ export const metadata = handler(Metadata, {
     if (version < 12 && request.topics?.some(({ name, topicId }) => name === null || topicId !== zeroUuid))
       return 'hang up'
     return {
-      brokers: liveNodes(cluster).map(({ id, host, port }) => ({ nodeId: id, host, port, rack: null })),
+      brokers: liveNodes(cluster).map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
       clusterId: cluster.id,
       controllerId: controllerId(cluster),
       topics: wantedTopics(request, context).map(wanted => describeTopic(wanted, request, context)),
       clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? authorizedOperations.cluster : notAsked,
     }
   },
+  // Others are its topics'.
+  refuse: (_request, errorCode, { version }) =>
+    errorCode === code('REBOOTSTRAP_REQUIRED') && version >= 13
+      ? { errorCode, brokers: [], clusterId: null, controllerId: -1, topics: [] }
+      : undefined,
   places: request => (request.topics ?? []).flatMap(({ name }) => (name === null ? [] : { topic: name })),
 })
 

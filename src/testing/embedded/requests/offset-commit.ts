@@ -1,7 +1,7 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { OffsetCommit, type OffsetCommitRequest } from '../../../protocol/messages/offset-commit.js'
 import { allRefused } from '../all-refused.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { classicGroupToJoin, type Group } from '../groups/groups.js'
 import { offsetToCommit } from '../groups/offset-to-commit.js'
@@ -36,7 +36,8 @@ function* places({ topics }: OffsetCommitRequest, { cluster }: RequestContext) {
 function groupToCommitTo(request: OffsetCommitRequest, context: RequestContext): Group | ErrorName {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch } = request
   const { cluster, version } = context
-  if (!isCoordinator(context, 'group', groupId)) return 'NOT_COORDINATOR'
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return elsewhere
   // Who counts offsets without being a member makes a group of it.
   const known =
     cluster.groups.get(groupId) ?? (generationIdOrMemberEpoch < 0 ? classicGroupToJoin(cluster, groupId) : undefined)

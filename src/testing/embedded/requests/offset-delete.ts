@@ -1,7 +1,7 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { OffsetDelete } from '../../../protocol/messages/offset-delete.js'
 import { partitionOf } from '../cluster.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import type { Group } from '../groups/groups.js'
 import { isSubscribed } from '../groups/is-subscribed.js'
@@ -41,7 +41,8 @@ export const offsetDelete = handler(OffsetDelete, {
 
 function groupToDeleteFrom(groupId: string, context: RequestContext): Group | ErrorName {
   if (groupId === '') return 'INVALID_GROUP_ID'
-  if (!isCoordinator(context, 'group', groupId)) return 'NOT_COORDINATOR'
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return elsewhere
   const group = context.cluster.groups.get(groupId)
   if (group === undefined) return 'GROUP_ID_NOT_FOUND'
   // What such members read, nobody but they know.

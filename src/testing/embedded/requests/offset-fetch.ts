@@ -1,7 +1,7 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { OffsetFetch, type OffsetFetchRequest } from '../../../protocol/messages/offset-fetch.js'
 import { zeroUuid } from '../../../protocol/uuid.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import type { GroupOffsets } from '../groups/group-offsets.js'
 import { handler, type RequestContext } from '../handler.js'
@@ -37,7 +37,8 @@ function asked(request: OffsetFetchRequest, { version }: RequestContext): AskedG
 }
 
 function refusal({ groupId, memberId, memberEpoch }: AskedGroup, context: RequestContext): number {
-  if (!isCoordinator(context, 'group', groupId)) return code('NOT_COORDINATOR')
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return code(elsewhere)
   const group = context.cluster.groups.get(groupId)
   if (group?.kind !== 'consumer' || (memberId === null && memberEpoch < 0)) return 0
   const refused: ErrorName = group.refusesClaim(memberId ?? '', memberEpoch) ?? 'NONE'

@@ -1,6 +1,6 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import { SyncGroup, type SyncGroupRequest } from '../../../protocol/messages/sync-group.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { type ClassicMember, refusedSync, type SyncAnswer } from '../groups/classic-member.js'
 import { classicGroup } from '../groups/groups.js'
@@ -18,7 +18,8 @@ function sync(request: SyncGroupRequest, context: RequestContext): Slot<SyncAnsw
   const refused = (error: ErrorName): Slot<SyncAnswer> => ({ answer: refusedSync(error) })
   if (context.version >= 5 && (protocolType === null || protocolName === null))
     return refused('INCONSISTENT_GROUP_PROTOCOL')
-  if (!isCoordinator(context, 'group', groupId)) return refused('NOT_COORDINATOR')
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return refused(elsewhere)
   if (groupId === '') return refused('INVALID_GROUP_ID')
   const group = classicGroup(context.cluster, groupId)
   if (group === undefined) return refused('UNKNOWN_MEMBER_ID')

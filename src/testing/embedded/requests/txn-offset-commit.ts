@@ -2,7 +2,7 @@ import type { ErrorName } from '../../../protocol/error-codes.js'
 import { TxnOffsetCommit, type TxnOffsetCommitRequest } from '../../../protocol/messages/txn-offset-commit.js'
 import { allRefused } from '../all-refused.js'
 import { partitionOf } from '../cluster.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
 import { classicGroupToJoin, type Group } from '../groups/groups.js'
 import { offsetToCommit } from '../groups/offset-to-commit.js'
@@ -43,7 +43,8 @@ function groupToCommitTo(request: TxnOffsetCommitRequest, context: RequestContex
   const { groupId, transactionalId, generationIdOrMemberEpoch, memberId, groupInstanceId } = request
   const { cluster, version } = context
   if (groupId === '') return 'INVALID_GROUP_ID'
-  if (!isCoordinator(context, 'group', groupId)) return 'NOT_COORDINATOR'
+  const elsewhere = notCoordinating(context, 'group', groupId)
+  if (elsewhere !== undefined) return elsewhere
   const transaction = ongoingTransactionOf(transactionalId, request, cluster)
   if (typeof transaction === 'string') return transaction
   // Before version 5 the group must have been added to the transaction; now that is part of this.

@@ -1,13 +1,14 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
 import type { Cluster } from '../cluster.js'
-import { isCoordinator } from '../coordinators.js'
+import { notCoordinating } from '../coordinators.js'
 import type { RequestContext } from '../handler.js'
 import type { ProducerClaim, Transaction } from './transaction.js'
 
 /** The transaction of a producer, where the broker that was asked coordinates it, or why it is none. */
 export function transactionOf(id: string, claim: ProducerClaim, context: RequestContext): Transaction | ErrorName {
   if (id === '') return 'INVALID_REQUEST'
-  if (!isCoordinator(context, 'transaction', id)) return 'NOT_COORDINATOR'
+  const elsewhere = notCoordinating(context, 'transaction', id)
+  if (elsewhere !== undefined) return elsewhere
   const transaction = context.cluster.transactions.get(id)
   if (transaction === undefined) return 'INVALID_PRODUCER_ID_MAPPING'
   return transaction.refuses(claim) ?? transaction
