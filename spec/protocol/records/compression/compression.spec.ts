@@ -64,6 +64,48 @@ describe('a bomb stops at the limit', () => {
   })
 })
 
+describe('pieces that hold next to nothing', () => {
+  const emptyFrame = Buffer.from('28b52ffd2000010000', 'hex')
+  const times = (count: number, piece: Buffer) => Buffer.alloc(count * piece.length, piece)
+  const kinds: readonly [string, (count: number) => Buffer, (bytes: Buffer) => Buffer][] = [
+    ['lz4 blocks', count => lz4(`${'0100000000'.repeat(count)}00000000`), bytes => read('lz4', bytes)],
+    ['lz4 blocks', count => lz4(`${'00000080'.repeat(count)}00000000`), bytes => read('lz4', bytes)],
+    [
+      'snappy chunks',
+      count => Buffer.concat([xerial(Buffer.alloc(1)), times(count - 1, xerial(Buffer.alloc(1)).subarray(16))]),
+      bytes => read('snappy', bytes),
+    ],
+    ['snappy chunks', count => times(count, xerial(Buffer.alloc(0)).subarray(0, 16)), bytes => read('snappy', bytes)],
+    ['zstd frames', count => times(count, emptyFrame), bytes => read('zstd', bytes)],
+    ['zstd frames', count => times(count, emptyFrame), bytes => decompressByPackage(bytes, limits(1 << 30))],
+  ]
+
+  it.each(kinds)('are read up to a thousand, not beyond: %s', (name, make, decompress) => {
+    expect(decompress(make(1000))).toHaveLength(0)
+    expect(() => decompress(make(1200))).toThrow(`${name}: 1025 that hold 0 bytes, which is too little for so many`)
+  })
+
+  it('may be many in proportion to what they hold', () => {
+    const records = Buffer.alloc(5000 * 2048, 'abcdefg')
+    const pieces = Array.from({ length: 5000 }, (_, index) => records.subarray(index * 2048, (index + 1) * 2048))
+    const frame = pieces.flatMap(piece => [Buffer.of(0, 8, 0, 0x80), piece])
+    expect(read('lz4', Buffer.concat([lz4(''), ...frame, Buffer.alloc(4)])).equals(records)).toBe(true)
+  })
+
+  it('do not move the window of fzstd for every byte', () => {
+    // A compressed block of one literal: what it might hold, for all that its header says, is 128 KiB.
+    const block = Buffer.from([(3 << 3) | (2 << 1), 0, 0, 8, 65, 0])
+    const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x68])
+    const bytes = (count: number) => Buffer.concat([header, times(count, block), Buffer.of(1, 0, 0)])
+    expect(decompressByPackage(bytes(200), limits(1 << 30))).toEqual(Buffer.alloc(200, 65))
+    expect(() => decompressByPackage(bytes(16_000), limits(1 << 30))).toThrow('too little for so many')
+  })
+
+  function read(name: Name, bytes: Buffer): Buffer {
+    return codecs[name].decompress(bytes, limits(1 << 30))
+  }
+})
+
 describe('a claimed length takes no memory', () => {
   it.each([
     ['a bare snappy block', 'snappy', Buffer.from('ffffffff0f00', 'hex'), 'claims to hold 4294967295'],

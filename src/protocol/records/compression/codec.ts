@@ -29,3 +29,15 @@ export interface DecompressLimits {
 export function tooLarge(limits: DecompressLimits): never {
   return limits.fail(`decompresses to more than ${limits.maxBytes} bytes`)
 }
+
+/**
+ * Refuses what is cut into pieces of next to nothing: each costs microseconds, so that 10 MB of them would hold up all
+ * else for seconds. Writers fill their pieces with tens of KiB.
+ *
+ * @param name  what they are: `lz4 blocks`
+ * @param content  the bytes that they hold together
+ */
+export function checkPieces(name: string, count: number, content: number, limits: DecompressLimits): void {
+  if (count <= 1024 + content / 1024) return
+  limits.fail(`${name}: ${count} that hold ${content} bytes, which is too little for so many`)
+}

@@ -1,5 +1,5 @@
 import type { Codec, DecompressLimits } from './codec.js'
-import { tooLarge } from './codec.js'
+import { checkPieces, tooLarge } from './codec.js'
 import { codecPackage } from './optional-package.js'
 import { xxhash32 } from './xxhash32.js'
 
@@ -65,6 +65,7 @@ export const lz4: Codec = {
       total += part.length
       if (total > limits.maxBytes) tooLarge(limits)
       parts.push(part)
+      checkPieces('lz4 blocks', parts.length, total, limits)
     }
     return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, total)
   },

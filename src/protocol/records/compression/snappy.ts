@@ -1,5 +1,5 @@
 import type { Codec, DecompressLimits } from './codec.js'
-import { tooLarge } from './codec.js'
+import { checkPieces, tooLarge } from './codec.js'
 import { codecPackage } from './optional-package.js'
 
 /**
@@ -70,9 +70,11 @@ function joinChunks(bytes: Buffer, limits: DecompressLimits): Buffer {
   const joined = Buffer.allocUnsafe(bytes.length)
   let end = maxPrefix
   let total = 0
+  let chunks = 0
   let at = header.length
   while (at < bytes.length) {
     if (bytes.length - at < 4) limits.fail(`snappy: ${bytes.length - at} bytes where a chunk's length should be`)
+    checkPieces('snappy chunks', ++chunks, total, limits)
     const length = bytes.readInt32BE(at)
     if (length === magic.readInt32BE(0) && isFramed(bytes.subarray(at))) {
       // Streams joined end to end, each with its header: Java's reader takes them as one.

@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib'
 
 import { CompressionError } from '../../../errors.js'
 import type { Codec, DecompressLimits } from './codec.js'
-import { tooLarge } from './codec.js'
+import { checkPieces, tooLarge } from './codec.js'
 import { clampChunk, zlibFailure } from './gzip.js'
 import { codecPackage } from './optional-package.js'
 import { withLeastWindow, zstdFrames } from './zstd-frames.js'
@@ -58,28 +58,36 @@ function decompressByNode(
       zlibFailure(cause, limits)
     }
     if (left < 0) tooLarge(limits)
+    checkPieces('zstd frames', parts.length, limits.maxBytes - left, limits)
   }
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
 }
 
 /** What every decoder of zstd must be able to do, and what level 19 uses. */
 const maxWindow = 8 * 1024 * 1024
-/** Two GiB in full blocks. Each costs a move of the window, so their number bounds the time. */
+/** Two GiB in full blocks. */
 const maxBlocks = 16_384
+/** A block costs a move of the window: of a full one, 64 times its bytes. Beyond this, twice as much is allowed. */
+const maxMoved = 2 ** 31
 
 /** Frame by frame, block by block, so that it stops at the limit. Exported for the tests on later nodes. */
 export function decompressByPackage(bytes: Buffer, limits: DecompressLimits): Buffer {
   const { Decompress } = library()
   const parts: Uint8Array[] = []
   let total = 0
+  let frames = 0
+  let moved = 0
   for (const frame of zstdFrames(bytes, limits)) {
+    checkPieces('zstd frames', ++frames, total, limits)
     if (frame.window > maxWindow) limits.fail(`zstd: a window of ${frame.window} bytes, more than this node can read`)
     if (frame.blockCount > maxBlocks) limits.fail(`zstd: ${frame.blockCount} blocks, more than this node can read`)
     try {
       const stream = new Decompress(part => {
         total += part.length
+        moved += frame.window
         // Thrown through the library, which is the only way to stop it.
         if (total > limits.maxBytes) throw new Error('too large')
+        if (moved > maxMoved + 128 * total) throw new Error(`blocks that hold ${total} bytes, too little for so many`)
         parts.push(part)
       })
       stream.push(withLeastWindow(frame), true)
