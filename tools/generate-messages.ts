@@ -17,6 +17,7 @@ import { type MessageDefinition, readDefinitions } from './messages/definitions.
 import { errorCodesFile, errorNamesFile } from './messages/error-codes-file.js'
 import { kafkaClients, kafkaClientsJar } from './messages/kafka-clients.js'
 import { shapesFile } from './messages/shapes-file.js'
+import { strayNotes } from './messages/stray-notes.js'
 
 const protocol = 'src/protocol'
 const messages = join(protocol, 'messages')
@@ -30,6 +31,8 @@ const errorCodes = await runJava('tools/messages/ErrorCodes.java', [], { classPa
 const requests = definitions
   .filter(({ type, listeners }) => type === 'request' && listeners?.includes('broker'))
   .sort((a, b) => Number(a.apiKey) - Number(b.apiKey))
+const stray = strayNotes(requests)
+if (stray.length > 0) throw new Error(`notes for no field: ${stray.join(', ')}`)
 
 mkdirSync(messages, { recursive: true })
 const files = [

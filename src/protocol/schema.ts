@@ -44,6 +44,8 @@ export interface FieldOptions<T> {
 declare const decoded: unique symbol
 declare const encodable: unique symbol
 declare const optional: unique symbol
+declare const structs: unique symbol
+declare const struct_: unique symbol
 
 /** A declared field; its type parameters are what a reader gets, what a writer may give, and whether it may leave it out. */
 export interface Field<Out = unknown, In = Out, Optional extends boolean = boolean> extends FieldOptions<unknown> {
@@ -57,12 +59,13 @@ export interface Field<Out = unknown, In = Out, Optional extends boolean = boole
   readonly [optional]?: Optional
 }
 
+/** A field of structs: {@link Struct} or {@link Structs}, for reader and writer alike. */
+export interface StructField<S = unknown, Optional extends boolean = boolean> extends Field<S, S, Optional> {}
+
 /** Fields by name, in the order of the wire. */
 export type Fields = Readonly<Record<string, Field>>
 
 type Expand<T> = T extends infer O ? { [K in keyof O]: O[K] } : never
-type OutOf<F> = F extends { readonly [decoded]?: infer Out } ? Exclude<Out, undefined> : never
-type InOf<F> = F extends { readonly [encodable]?: infer In } ? Exclude<In, undefined> : never
 type OptionalIn<F extends Fields> = {
   [K in keyof F]: F[K] extends { readonly [optional]?: infer O } ? (true extends O ? K : never) : never
 }[keyof F]
@@ -71,11 +74,26 @@ type OptionalIn<F extends Fields> = {
 export type Decoded<F extends Fields> = Expand<{ -readonly [K in keyof F]: OutOf<F[K]> }>
 
 /** What encoding takes: a field that some version lacks, or that is tagged, may be left out. */
-export type Encodable<F extends Fields> = Expand<
-  { readonly [K in Exclude<keyof F, OptionalIn<F>>]: InOf<F[K]> } & {
-    readonly [K in OptionalIn<F>]?: InOf<F[K]> | undefined
-  }
->
+export type Encodable<F extends Fields> = Expand<Given<F, Exclude<keyof F, OptionalIn<F>>> & Allowed<F, OptionalIn<F>>>
+
+// Over the names of F as a type parameter: so mapped, fields keep their comments, which editors show.
+type Given<F extends Fields, N extends keyof F> = { readonly [K in N]: InOf<F[K]> }
+type Allowed<F extends Fields, N extends keyof F> = { readonly [K in N]?: InOf<F[K]> | undefined }
+
+type OutOf<F> = F extends { readonly [decoded]?: infer Out } ? Read<Exclude<Out, undefined>> : never
+type InOf<F> = F extends { readonly [encodable]?: infer In } ? Written<Exclude<In, undefined>> : never
+type Read<T> = T extends Structs<infer F> ? Decoded<F>[] : T extends Struct<infer F> ? Decoded<F> : T
+type Written<T> = T extends Structs<infer F> ? readonly Encodable<F>[] : T extends Struct<infer F> ? Encodable<F> : T
+
+/** Stands for a struct with these fields until it is known whether it is read or written; so it keeps their comments. */
+export interface Struct<F extends Fields> {
+  readonly [struct_]: F
+}
+
+/** The same for a list of them. */
+export interface Structs<F extends Fields> {
+  readonly [structs]: F
+}
 
 type Nullable<T, O> = O extends { readonly nullable: string | true } ? T | null : T
 type IsOptional<O> = O extends { readonly versions: string } | { readonly tag: number } ? true : false
@@ -120,7 +138,7 @@ export function array<Out, In, const O extends FieldOptions<readonly never[]>>(
 export function array<const F extends Fields, const O extends FieldOptions<readonly never[]>>(
   element: F,
   options?: O,
-): FieldOf<Decoded<F>[], readonly Encodable<F>[], O>
+): StructField<Nullable<Structs<F>, O>, IsOptional<O>>
 export function array(element: Field | Fields, options?: FieldOptions<unknown>): Field {
   const isField = typeof element.type === 'string'
   return { ...options, type: 'array', element: (isField ? element : { type: 'struct', fields: element }) as Field }
@@ -130,6 +148,6 @@ export function array(element: Field | Fields, options?: FieldOptions<unknown>):
 export function struct<const F extends Fields, const O extends FieldOptions<never>>(
   fields: F,
   options?: O,
-): FieldOf<Decoded<F>, Encodable<F>, O> {
+): StructField<Nullable<Struct<F>, O>, IsOptional<O>> {
   return { ...options, type: 'struct', fields }
 }

@@ -20,7 +20,11 @@ export function apiFile(request: MessageDefinition, response: MessageDefinition)
   }
   const types = ['RequestInput', 'Response', 'Request', 'ResponseInput'].map(suffix => name + suffix)
   const text = `
-/** ${name}: key ${request.apiKey}, ${versionsText(request)}. */
+/**
+ * ${name}: key ${request.apiKey}, ${versionsText(request)}.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_${name}
+ */
 export const ${name}: Api<${types.join(', ')}> = api({
   name: '${name}',
   key: ${request.apiKey},

@@ -1,5 +1,6 @@
 import { hasVersion, parseVersions, type VersionSpan } from '../../src/protocol/versions.js'
 import type { FieldDefinition, MessageDefinition, StructDefinition } from './definitions.js'
+import { fieldNotes } from './field-notes.js'
 
 const scalars = 'bool int8 int16 uint16 int32 uint32 int64 float64 string uuid bytes records'.split(' ')
 
@@ -16,19 +17,24 @@ export class Declaration {
   constructor(message: MessageDefinition, constantOf: (struct: string) => string = lowerFirst) {
     this.#message = message
     this.#constantOf = constantOf
-    this.fields = this.#fields(message.fields, spanOf(message.validVersions))
+    this.fields = this.#fields(message.fields, spanOf(message.validVersions), message.name)
   }
 
-  #fields(fields: readonly FieldDefinition[], valid: VersionSpan): string {
+  /** `path` is where they are, message first, as {@link fieldNotes} has it; none for structs that fields share. */
+  #fields(fields: readonly FieldDefinition[], valid: VersionSpan, path?: string): string {
     const lines = fields.flatMap(field => {
       const span = intersect(parseVersions(field.versions), valid)
       // Kafka keeps fields whose last version it has dropped.
-      return span.min > span.max ? [] : [`${lowerFirst(field.name)}: ${this.#field(field, span, valid)},\n`]
+      if (span.min > span.max) return []
+      const name = lowerFirst(field.name)
+      const own = path && `${path}.${name}`
+      const note = own && fieldNotes[own]
+      return [`${note ? `/** ${note} */\n` : ''}${name}: ${this.#field(field, span, valid, own)},\n`]
     })
     return `{\n${lines.join('')}}`
   }
 
-  #field(field: FieldDefinition, span: VersionSpan, valid: VersionSpan): string {
+  #field(field: FieldDefinition, span: VersionSpan, valid: VersionSpan, path?: string): string {
     const isArray = field.type.startsWith('[]')
     const type = isArray ? field.type.slice(2) : field.type
     const options = this.#options(field, span, valid)
@@ -37,11 +43,11 @@ export class Declaration {
       return isArray ? `${this.#word('array')}(${scalar}()${options && `, ${options}`})` : `${scalar}(${options})`
     }
     const word = this.#word(isArray ? 'array' : 'struct')
-    return `${word}(${this.#struct(type, field, span)}${options && `, ${options}`})`
+    return `${word}(${this.#struct(type, field, span, path)}${options && `, ${options}`})`
   }
 
-  #struct(type: string, field: FieldDefinition, span: VersionSpan): string {
-    if (field.fields !== undefined && field.fields.length > 0) return this.#fields(field.fields, span)
+  #struct(type: string, field: FieldDefinition, span: VersionSpan, path?: string): string {
+    if (field.fields !== undefined && field.fields.length > 0) return this.#fields(field.fields, span, path)
     const shared = this.#message.commonStructs?.find(struct => struct.name === type)
     if (shared === undefined) throw new Error(`${this.#message.name}: no struct ${type} for ${field.name}`)
     return this.#shared(shared)

@@ -13,7 +13,11 @@ const response = {
   errorCode: int16(),
 }
 
-/** AddOffsetsToTxn: key 25, versions 0 to 4, flexible from 3. */
+/**
+ * AddOffsetsToTxn: key 25, versions 0 to 4, flexible from 3.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_AddOffsetsToTxn
+ */
 export const AddOffsetsToTxn: Api<
   AddOffsetsToTxnRequestInput,
   AddOffsetsToTxnResponse,

@@ -57,7 +57,11 @@ const response = {
   resultsByTopicV3AndBelow: array(addPartitionsToTxnTopicResult, { versions: '0-3' }),
 }
 
-/** AddPartitionsToTxn: key 24, versions 0 to 5, flexible from 3. */
+/**
+ * AddPartitionsToTxn: key 24, versions 0 to 5, flexible from 3.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_AddPartitionsToTxn
+ */
 export const AddPartitionsToTxn: Api<
   AddPartitionsToTxnRequestInput,
   AddPartitionsToTxnResponse,

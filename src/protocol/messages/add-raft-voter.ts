@@ -32,7 +32,11 @@ const response = {
   errorMessage: string({ nullable: true, ignorable: true }),
 }
 
-/** AddRaftVoter: key 80, versions 0 to 1, flexible from 0. */
+/**
+ * AddRaftVoter: key 80, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_AddRaftVoter
+ */
 export const AddRaftVoter: Api<
   AddRaftVoterRequestInput,
   AddRaftVoterResponse,

@@ -39,7 +39,11 @@ const response = {
   }),
 }
 
-/** AlterClientQuotas: key 49, versions 0 to 1, flexible from 1. */
+/**
+ * AlterClientQuotas: key 49, versions 0 to 1, flexible from 1.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_AlterClientQuotas
+ */
 export const AlterClientQuotas: Api<
   AlterClientQuotasRequestInput,
   AlterClientQuotasResponse,

@@ -23,7 +23,11 @@ const response = {
   }),
 }
 
-/** AlterConfigs: key 33, versions 0 to 2, flexible from 2. */
+/**
+ * AlterConfigs: key 33, versions 0 to 2, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_AlterConfigs
+ */
 export const AlterConfigs: Api<
   AlterConfigsRequestInput,
   AlterConfigsResponse,

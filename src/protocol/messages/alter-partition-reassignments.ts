@@ -28,7 +28,11 @@ const response = {
   }),
 }
 
-/** AlterPartitionReassignments: key 45, versions 0 to 1, flexible from 0. */
+/**
+ * AlterPartitionReassignments: key 45, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_AlterPartitionReassignments
+ */
 export const AlterPartitionReassignments: Api<
   AlterPartitionReassignmentsRequestInput,
   AlterPartitionReassignmentsResponse,

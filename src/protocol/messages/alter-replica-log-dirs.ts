@@ -22,7 +22,11 @@ const response = {
   }),
 }
 
-/** AlterReplicaLogDirs: key 34, versions 1 to 2, flexible from 2. */
+/**
+ * AlterReplicaLogDirs: key 34, versions 1 to 2, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_AlterReplicaLogDirs
+ */
 export const AlterReplicaLogDirs: Api<
   AlterReplicaLogDirsRequestInput,
   AlterReplicaLogDirsResponse,

@@ -38,7 +38,11 @@ const response = {
   }),
 }
 
-/** AlterShareGroupOffsets: key 91, version 0, flexible from 0. */
+/**
+ * AlterShareGroupOffsets: key 91, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_AlterShareGroupOffsets
+ */
 export const AlterShareGroupOffsets: Api<
   AlterShareGroupOffsetsRequestInput,
   AlterShareGroupOffsetsResponse,

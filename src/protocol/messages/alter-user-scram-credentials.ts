@@ -35,7 +35,11 @@ const response = {
   }),
 }
 
-/** AlterUserScramCredentials: key 51, version 0, flexible from 0. */
+/**
+ * AlterUserScramCredentials: key 51, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_AlterUserScramCredentials
+ */
 export const AlterUserScramCredentials: Api<
   AlterUserScramCredentialsRequestInput,
   AlterUserScramCredentialsResponse,

@@ -47,7 +47,11 @@ const response = {
   zkMigrationReady: bool({ versions: '3+', ignorable: true, tag: 3 }),
 }
 
-/** ApiVersions: key 18, versions 0 to 5, flexible from 3. */
+/**
+ * ApiVersions: key 18, versions 0 to 5, flexible from 3.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ApiVersions
+ */
 export const ApiVersions: Api<
   ApiVersionsRequestInput,
   ApiVersionsResponse,

@@ -56,7 +56,11 @@ const response = {
   }),
 }
 
-/** ConsumerGroupDescribe: key 69, versions 0 to 1, flexible from 0. */
+/**
+ * ConsumerGroupDescribe: key 69, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ConsumerGroupDescribe
+ */
 export const ConsumerGroupDescribe: Api<
   ConsumerGroupDescribeRequestInput,
   ConsumerGroupDescribeResponse,

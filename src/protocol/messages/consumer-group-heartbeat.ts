@@ -20,9 +20,11 @@ const topicPartitions = {
 const request = {
   groupId: string(),
   memberId: string(),
+  /** 0: joins; -1: leaves; -2: a static member leaves for now; else as it was told. */
   memberEpoch: int32(),
   instanceId: string({ nullable: true, default: null }),
   rackId: string({ nullable: true, default: null }),
+  /** How long the member may take to give up partitions; -1: as said before. */
   rebalanceTimeoutMs: int32({ default: -1 }),
   subscribedTopicNames: array(string(), { nullable: true, default: null }),
   subscribedTopicRegex: string({ versions: '1+', nullable: true, default: null }),
@@ -51,7 +53,11 @@ const response = {
   ),
 }
 
-/** ConsumerGroupHeartbeat: key 68, versions 0 to 1, flexible from 0. */
+/**
+ * ConsumerGroupHeartbeat: key 68, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ConsumerGroupHeartbeat
+ */
 export const ConsumerGroupHeartbeat: Api<
   ConsumerGroupHeartbeatRequestInput,
   ConsumerGroupHeartbeatResponse,

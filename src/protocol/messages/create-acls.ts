@@ -21,7 +21,11 @@ const response = {
   }),
 }
 
-/** CreateAcls: key 30, versions 1 to 3, flexible from 2. */
+/**
+ * CreateAcls: key 30, versions 1 to 3, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_CreateAcls
+ */
 export const CreateAcls: Api<CreateAclsRequestInput, CreateAclsResponse, CreateAclsRequest, CreateAclsResponseInput> =
   api({
     name: 'CreateAcls',

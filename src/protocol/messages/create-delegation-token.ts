@@ -36,7 +36,11 @@ const response = {
   throttleTimeMs: int32(),
 }
 
-/** CreateDelegationToken: key 38, versions 1 to 3, flexible from 2. */
+/**
+ * CreateDelegationToken: key 38, versions 1 to 3, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_CreateDelegationToken
+ */
 export const CreateDelegationToken: Api<
   CreateDelegationTokenRequestInput,
   CreateDelegationTokenResponse,

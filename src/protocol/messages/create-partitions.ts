@@ -4,6 +4,7 @@ import { type Api, api, array, bool, type Decoded, type Encodable, int16, int32,
 const request = {
   topics: array({
     name: string(),
+    /** How many the topic is to have in all. */
     count: int32(),
     assignments: array(
       {
@@ -25,7 +26,11 @@ const response = {
   }),
 }
 
-/** CreatePartitions: key 37, versions 0 to 3, flexible from 2. */
+/**
+ * CreatePartitions: key 37, versions 0 to 3, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_CreatePartitions
+ */
 export const CreatePartitions: Api<
   CreatePartitionsRequestInput,
   CreatePartitionsResponse,

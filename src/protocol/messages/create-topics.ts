@@ -16,7 +16,9 @@ import {
 const request = {
   topics: array({
     name: string(),
+    /** -1: the broker's `num.partitions`, or as `assignments` has them. */
     numPartitions: int32(),
+    /** -1: the broker's `default.replication.factor`, or as `assignments` has it. */
     replicationFactor: int16(),
     assignments: array({
       partitionIndex: int32(),
@@ -27,7 +29,9 @@ const request = {
       value: string({ nullable: true }),
     }),
   }),
+  /** How long the broker may wait for the topics to be there. */
   timeoutMs: int32({ default: 60000 }),
+  /** Say whether it could be done, and do not. */
   validateOnly: bool(),
 }
 
@@ -54,7 +58,11 @@ const response = {
   }),
 }
 
-/** CreateTopics: key 19, versions 2 to 7, flexible from 5. */
+/**
+ * CreateTopics: key 19, versions 2 to 7, flexible from 5.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_CreateTopics
+ */
 export const CreateTopics: Api<
   CreateTopicsRequestInput,
   CreateTopicsResponse,

@@ -32,7 +32,11 @@ const response = {
   }),
 }
 
-/** DeleteAcls: key 31, versions 1 to 3, flexible from 2. */
+/**
+ * DeleteAcls: key 31, versions 1 to 3, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DeleteAcls
+ */
 export const DeleteAcls: Api<DeleteAclsRequestInput, DeleteAclsResponse, DeleteAclsRequest, DeleteAclsResponseInput> =
   api({
     name: 'DeleteAcls',

@@ -14,7 +14,11 @@ const response = {
   }),
 }
 
-/** DeleteGroups: key 42, versions 0 to 3, flexible from 2. */
+/**
+ * DeleteGroups: key 42, versions 0 to 3, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DeleteGroups
+ */
 export const DeleteGroups: Api<
   DeleteGroupsRequestInput,
   DeleteGroupsResponse,

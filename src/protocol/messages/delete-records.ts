@@ -24,7 +24,11 @@ const response = {
   }),
 }
 
-/** DeleteRecords: key 21, versions 0 to 2, flexible from 2. */
+/**
+ * DeleteRecords: key 21, versions 0 to 2, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DeleteRecords
+ */
 export const DeleteRecords: Api<
   DeleteRecordsRequestInput,
   DeleteRecordsResponse,

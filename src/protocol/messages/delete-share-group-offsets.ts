@@ -20,7 +20,11 @@ const response = {
   }),
 }
 
-/** DeleteShareGroupOffsets: key 92, version 0, flexible from 0. */
+/**
+ * DeleteShareGroupOffsets: key 92, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DeleteShareGroupOffsets
+ */
 export const DeleteShareGroupOffsets: Api<
   DeleteShareGroupOffsetsRequestInput,
   DeleteShareGroupOffsetsResponse,

@@ -22,7 +22,11 @@ const response = {
   }),
 }
 
-/** DeleteShareGroupState: key 86, version 0, flexible from 0. */
+/**
+ * DeleteShareGroupState: key 86, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DeleteShareGroupState
+ */
 export const DeleteShareGroupState: Api<
   DeleteShareGroupStateRequestInput,
   DeleteShareGroupStateResponse,

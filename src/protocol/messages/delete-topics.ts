@@ -23,7 +23,11 @@ const response = {
   }),
 }
 
-/** DeleteTopics: key 20, versions 1 to 6, flexible from 4. */
+/**
+ * DeleteTopics: key 20, versions 1 to 6, flexible from 4.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DeleteTopics
+ */
 export const DeleteTopics: Api<
   DeleteTopicsRequestInput,
   DeleteTopicsResponse,

@@ -28,7 +28,11 @@ const response = {
   }),
 }
 
-/** DescribeAcls: key 29, versions 1 to 3, flexible from 2. */
+/**
+ * DescribeAcls: key 29, versions 1 to 3, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeAcls
+ */
 export const DescribeAcls: Api<
   DescribeAclsRequestInput,
   DescribeAclsResponse,

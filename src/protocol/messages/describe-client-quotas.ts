@@ -41,7 +41,11 @@ const response = {
   ),
 }
 
-/** DescribeClientQuotas: key 48, versions 0 to 1, flexible from 1. */
+/**
+ * DescribeClientQuotas: key 48, versions 0 to 1, flexible from 1.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeClientQuotas
+ */
 export const DescribeClientQuotas: Api<
   DescribeClientQuotasRequestInput,
   DescribeClientQuotasResponse,

@@ -24,7 +24,11 @@ const response = {
   clusterAuthorizedOperations: int32({ default: -2147483648 }),
 }
 
-/** DescribeCluster: key 60, versions 0 to 2, flexible from 0. */
+/**
+ * DescribeCluster: key 60, versions 0 to 2, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeCluster
+ */
 export const DescribeCluster: Api<
   DescribeClusterRequestInput,
   DescribeClusterResponse,

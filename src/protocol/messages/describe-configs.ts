@@ -38,7 +38,11 @@ const response = {
   }),
 }
 
-/** DescribeConfigs: key 32, versions 1 to 4, flexible from 4. */
+/**
+ * DescribeConfigs: key 32, versions 1 to 4, flexible from 4.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeConfigs
+ */
 export const DescribeConfigs: Api<
   DescribeConfigsRequestInput,
   DescribeConfigsResponse,

@@ -42,7 +42,11 @@ const response = {
   throttleTimeMs: int32(),
 }
 
-/** DescribeDelegationToken: key 41, versions 1 to 3, flexible from 2. */
+/**
+ * DescribeDelegationToken: key 41, versions 1 to 3, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeDelegationToken
+ */
 export const DescribeDelegationToken: Api<
   DescribeDelegationTokenRequestInput,
   DescribeDelegationTokenResponse,

@@ -38,7 +38,11 @@ const response = {
   }),
 }
 
-/** DescribeGroups: key 15, versions 0 to 6, flexible from 5. */
+/**
+ * DescribeGroups: key 15, versions 0 to 6, flexible from 5.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeGroups
+ */
 export const DescribeGroups: Api<
   DescribeGroupsRequestInput,
   DescribeGroupsResponse,

@@ -43,7 +43,11 @@ const response = {
   }),
 }
 
-/** DescribeLogDirs: key 35, versions 1 to 5, flexible from 2. */
+/**
+ * DescribeLogDirs: key 35, versions 1 to 5, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeLogDirs
+ */
 export const DescribeLogDirs: Api<
   DescribeLogDirsRequestInput,
   DescribeLogDirsResponse,

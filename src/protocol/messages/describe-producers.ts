@@ -28,7 +28,11 @@ const response = {
   }),
 }
 
-/** DescribeProducers: key 61, version 0, flexible from 0. */
+/**
+ * DescribeProducers: key 61, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeProducers
+ */
 export const DescribeProducers: Api<
   DescribeProducersRequestInput,
   DescribeProducersResponse,

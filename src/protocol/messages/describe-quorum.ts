@@ -59,7 +59,11 @@ const response = {
   ),
 }
 
-/** DescribeQuorum: key 55, versions 0 to 2, flexible from 0. */
+/**
+ * DescribeQuorum: key 55, versions 0 to 2, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeQuorum
+ */
 export const DescribeQuorum: Api<
   DescribeQuorumRequestInput,
   DescribeQuorumResponse,

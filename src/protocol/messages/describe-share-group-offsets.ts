@@ -46,7 +46,11 @@ const response = {
   }),
 }
 
-/** DescribeShareGroupOffsets: key 90, versions 0 to 1, flexible from 0. */
+/**
+ * DescribeShareGroupOffsets: key 90, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeShareGroupOffsets
+ */
 export const DescribeShareGroupOffsets: Api<
   DescribeShareGroupOffsetsRequestInput,
   DescribeShareGroupOffsetsResponse,

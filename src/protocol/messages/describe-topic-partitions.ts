@@ -56,7 +56,11 @@ const response = {
   ),
 }
 
-/** DescribeTopicPartitions: key 75, version 0, flexible from 0. */
+/**
+ * DescribeTopicPartitions: key 75, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeTopicPartitions
+ */
 export const DescribeTopicPartitions: Api<
   DescribeTopicPartitionsRequestInput,
   DescribeTopicPartitionsResponse,

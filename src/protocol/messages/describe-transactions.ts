@@ -22,7 +22,11 @@ const response = {
   }),
 }
 
-/** DescribeTransactions: key 65, version 0, flexible from 0. */
+/**
+ * DescribeTransactions: key 65, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeTransactions
+ */
 export const DescribeTransactions: Api<
   DescribeTransactionsRequestInput,
   DescribeTransactionsResponse,

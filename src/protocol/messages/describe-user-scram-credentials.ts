@@ -25,7 +25,11 @@ const response = {
   }),
 }
 
-/** DescribeUserScramCredentials: key 50, version 0, flexible from 0. */
+/**
+ * DescribeUserScramCredentials: key 50, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_DescribeUserScramCredentials
+ */
 export const DescribeUserScramCredentials: Api<
   DescribeUserScramCredentialsRequestInput,
   DescribeUserScramCredentialsResponse,

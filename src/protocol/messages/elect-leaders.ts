@@ -26,7 +26,11 @@ const response = {
   }),
 }
 
-/** ElectLeaders: key 43, versions 0 to 2, flexible from 2. */
+/**
+ * ElectLeaders: key 43, versions 0 to 2, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ElectLeaders
+ */
 export const ElectLeaders: Api<
   ElectLeadersRequestInput,
   ElectLeadersResponse,

@@ -15,7 +15,11 @@ const response = {
   producerEpoch: int16({ versions: '5+', default: -1, ignorable: true }),
 }
 
-/** EndTxn: key 26, versions 0 to 5, flexible from 3. */
+/**
+ * EndTxn: key 26, versions 0 to 5, flexible from 3.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_EndTxn
+ */
 export const EndTxn: Api<EndTxnRequestInput, EndTxnResponse, EndTxnRequest, EndTxnResponseInput> = api({
   name: 'EndTxn',
   key: 26,

@@ -12,7 +12,11 @@ const response = {
   throttleTimeMs: int32(),
 }
 
-/** ExpireDelegationToken: key 40, versions 1 to 2, flexible from 2. */
+/**
+ * ExpireDelegationToken: key 40, versions 1 to 2, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ExpireDelegationToken
+ */
 export const ExpireDelegationToken: Api<
   ExpireDelegationTokenRequestInput,
   ExpireDelegationTokenResponse,

@@ -25,21 +25,30 @@ const request = {
     },
     { versions: '15+', tag: 1 },
   ),
+  /** How long the broker may wait for `minBytes` before it answers with less, or nothing. */
   maxWaitMs: int32(),
+  /** Answered as soon as there is so much; 1: whatever there is, 0: at once. */
   minBytes: int32(),
+  /** Most bytes of the answer; a first batch that is larger comes all the same. */
   maxBytes: int32({ default: 2147483647, ignorable: true }),
+  /** 0: all records; 1: only those of committed transactions, or of none. */
   isolationLevel: int8({ ignorable: true }),
   sessionId: int32({ versions: '7+', ignorable: true }),
+  /** -1: without a session; 0: opens one; from 1 on: only what has changed in it. */
   sessionEpoch: int32({ versions: '7+', default: -1, ignorable: true }),
   topics: array({
+    /** Up to version 12; from 13 on the topic goes by `topicId`. */
     topic: string({ versions: '4-12', ignorable: true }),
+    /** From version 13 on; Metadata tells it. */
     topicId: uuid({ versions: '13+', ignorable: true }),
     partitions: array({
       partition: int32(),
       currentLeaderEpoch: int32({ versions: '9+', default: -1, ignorable: true }),
+      /** The first wanted; its batch comes whole, records before it included. */
       fetchOffset: int64(),
       lastFetchedEpoch: int32({ versions: '12+', default: -1 }),
       logStartOffset: int64({ versions: '5+', default: -1n, ignorable: true }),
+      /** Most bytes of this partition; a first batch that is larger comes all the same. */
       partitionMaxBytes: int32(),
       replicaDirectoryId: uuid({ versions: '17+', ignorable: true, tag: 0 }),
       highWatermark: int64({ versions: '18+', default: 9223372036854775807n, ignorable: true, tag: 1 }),
@@ -112,7 +121,11 @@ const response = {
   ),
 }
 
-/** Fetch: key 1, versions 4 to 18, flexible from 12. */
+/**
+ * Fetch: key 1, versions 4 to 18, flexible from 12.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_Fetch
+ */
 export const Fetch: Api<FetchRequestInput, FetchResponse, FetchRequest, FetchResponseInput> = api({
   name: 'Fetch',
   key: 1,

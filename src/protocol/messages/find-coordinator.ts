@@ -3,6 +3,7 @@ import { type Api, api, array, type Decoded, type Encodable, int8, int16, int32,
 
 const request = {
   key: string({ versions: '0-3' }),
+  /** 0: of a group; 1: of a transactional id; 2: of a share group. */
   keyType: int8({ versions: '1+' }),
   coordinatorKeys: array(string(), { versions: '4+' }),
 }
@@ -27,7 +28,11 @@ const response = {
   ),
 }
 
-/** FindCoordinator: key 10, versions 0 to 6, flexible from 3. */
+/**
+ * FindCoordinator: key 10, versions 0 to 6, flexible from 3.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_FindCoordinator
+ */
 export const FindCoordinator: Api<
   FindCoordinatorRequestInput,
   FindCoordinatorResponse,

@@ -29,7 +29,11 @@ const response = {
   requestedMetrics: array(string()),
 }
 
-/** GetTelemetrySubscriptions: key 71, version 0, flexible from 0. */
+/**
+ * GetTelemetrySubscriptions: key 71, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_GetTelemetrySubscriptions
+ */
 export const GetTelemetrySubscriptions: Api<
   GetTelemetrySubscriptionsRequestInput,
   GetTelemetrySubscriptionsResponse,

@@ -13,7 +13,11 @@ const response = {
   errorCode: int16(),
 }
 
-/** Heartbeat: key 12, versions 0 to 4, flexible from 4. */
+/**
+ * Heartbeat: key 12, versions 0 to 4, flexible from 4.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_Heartbeat
+ */
 export const Heartbeat: Api<HeartbeatRequestInput, HeartbeatResponse, HeartbeatRequest, HeartbeatResponseInput> = api({
   name: 'Heartbeat',
   key: 12,

@@ -24,7 +24,11 @@ const response = {
   }),
 }
 
-/** IncrementalAlterConfigs: key 44, versions 0 to 1, flexible from 1. */
+/**
+ * IncrementalAlterConfigs: key 44, versions 0 to 1, flexible from 1.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_IncrementalAlterConfigs
+ */
 export const IncrementalAlterConfigs: Api<
   IncrementalAlterConfigsRequestInput,
   IncrementalAlterConfigsResponse,

@@ -2,7 +2,9 @@
 import { type Api, api, bool, type Decoded, type Encodable, int16, int32, int64, string } from '../declaration.js'
 
 const request = {
+  /** null: idempotent alone, without transactions. */
   transactionalId: string({ nullable: true }),
+  /** The coordinator aborts a transaction that is open for longer. */
   transactionTimeoutMs: int32(),
   producerId: int64({ versions: '3+', default: -1n }),
   producerEpoch: int16({ versions: '3+', default: -1 }),
@@ -19,7 +21,11 @@ const response = {
   ongoingTxnProducerEpoch: int16({ versions: '6+', default: -1 }),
 }
 
-/** InitProducerId: key 22, versions 0 to 6 (6 not released yet), flexible from 2. */
+/**
+ * InitProducerId: key 22, versions 0 to 6 (6 not released yet), flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_InitProducerId
+ */
 export const InitProducerId: Api<
   InitProducerIdRequestInput,
   InitProducerIdResponse,

@@ -35,7 +35,11 @@ const response = {
   }),
 }
 
-/** InitializeShareGroupState: key 83, version 0, flexible from 0. */
+/**
+ * InitializeShareGroupState: key 83, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_InitializeShareGroupState
+ */
 export const InitializeShareGroupState: Api<
   InitializeShareGroupStateRequestInput,
   InitializeShareGroupStateResponse,

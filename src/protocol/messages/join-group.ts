@@ -14,9 +14,13 @@ import {
 
 const request = {
   groupId: string(),
+  /** Without a heartbeat for so long, the member is out of the group. */
   sessionTimeoutMs: int32(),
+  /** How long a rebalance waits for a member to join again before it goes on without. */
   rebalanceTimeoutMs: int32({ versions: '1+', default: -1, ignorable: true }),
+  /** Empty at first; then as the coordinator gave it, with MEMBER_ID_REQUIRED too. */
   memberId: string(),
+  /** Of a static member, which may restart without a rebalance; null for others. */
   groupInstanceId: string({ versions: '5+', nullable: true, default: null }),
   protocolType: string(),
   protocols: array({
@@ -42,7 +46,11 @@ const response = {
   }),
 }
 
-/** JoinGroup: key 11, versions 0 to 9, flexible from 6. */
+/**
+ * JoinGroup: key 11, versions 0 to 9, flexible from 6.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_JoinGroup
+ */
 export const JoinGroup: Api<JoinGroupRequestInput, JoinGroupResponse, JoinGroupRequest, JoinGroupResponseInput> = api({
   name: 'JoinGroup',
   key: 11,

@@ -27,7 +27,11 @@ const response = {
   ),
 }
 
-/** LeaveGroup: key 13, versions 0 to 5, flexible from 4. */
+/**
+ * LeaveGroup: key 13, versions 0 to 5, flexible from 4.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_LeaveGroup
+ */
 export const LeaveGroup: Api<LeaveGroupRequestInput, LeaveGroupResponse, LeaveGroupRequest, LeaveGroupResponseInput> =
   api({
     name: 'LeaveGroup',

@@ -14,7 +14,11 @@ const response = {
   }),
 }
 
-/** ListConfigResources: key 74, versions 0 to 1, flexible from 0. */
+/**
+ * ListConfigResources: key 74, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ListConfigResources
+ */
 export const ListConfigResources: Api<
   ListConfigResourcesRequestInput,
   ListConfigResourcesResponse,

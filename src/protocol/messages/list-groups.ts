@@ -17,7 +17,11 @@ const response = {
   }),
 }
 
-/** ListGroups: key 16, versions 0 to 5, flexible from 3. */
+/**
+ * ListGroups: key 16, versions 0 to 5, flexible from 3.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ListGroups
+ */
 export const ListGroups: Api<ListGroupsRequestInput, ListGroupsResponse, ListGroupsRequest, ListGroupsResponseInput> =
   api({
     name: 'ListGroups',

@@ -14,12 +14,14 @@ import {
 
 const request = {
   replicaId: int32(),
+  /** 0: the latest is the high watermark; 1: the end of what is committed. */
   isolationLevel: int8({ versions: '2+' }),
   topics: array({
     name: string(),
     partitions: array({
       partitionIndex: int32(),
       currentLeaderEpoch: int32({ versions: '4+', default: -1, ignorable: true }),
+      /** -1n: the end; -2n: the start; -3n: the largest timestamp; else ms: the first record that is as late. */
       timestamp: int64(),
     }),
   }),
@@ -40,7 +42,11 @@ const response = {
   }),
 }
 
-/** ListOffsets: key 2, versions 1 to 11, flexible from 6. */
+/**
+ * ListOffsets: key 2, versions 1 to 11, flexible from 6.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ListOffsets
+ */
 export const ListOffsets: Api<
   ListOffsetsRequestInput,
   ListOffsetsResponse,

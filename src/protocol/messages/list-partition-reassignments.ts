@@ -27,7 +27,11 @@ const response = {
   }),
 }
 
-/** ListPartitionReassignments: key 46, version 0, flexible from 0. */
+/**
+ * ListPartitionReassignments: key 46, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ListPartitionReassignments
+ */
 export const ListPartitionReassignments: Api<
   ListPartitionReassignmentsRequestInput,
   ListPartitionReassignmentsResponse,

@@ -19,7 +19,11 @@ const response = {
   }),
 }
 
-/** ListTransactions: key 66, versions 0 to 2, flexible from 0. */
+/**
+ * ListTransactions: key 66, versions 0 to 2, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ListTransactions
+ */
 export const ListTransactions: Api<
   ListTransactionsRequestInput,
   ListTransactionsResponse,

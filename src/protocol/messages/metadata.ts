@@ -2,6 +2,7 @@
 import { type Api, api, array, bool, type Decoded, type Encodable, int16, int32, string, uuid } from '../declaration.js'
 
 const request = {
+  /** null: all topics; empty: none, brokers and controller alone (version 0: empty is all). */
   topics: array(
     {
       topicId: uuid({ versions: '10+', ignorable: true }),
@@ -9,6 +10,7 @@ const request = {
     },
     { nullable: '1+' },
   ),
+  /** Whether asking may create a topic that there is not, where the broker allows it. */
   allowAutoTopicCreation: bool({ versions: '4+', default: true }),
   includeClusterAuthorizedOperations: bool({ versions: '8-10' }),
   includeTopicAuthorizedOperations: bool({ versions: '8+' }),
@@ -44,7 +46,11 @@ const response = {
   errorCode: int16({ versions: '13+', ignorable: true }),
 }
 
-/** Metadata: key 3, versions 0 to 13, flexible from 9. */
+/**
+ * Metadata: key 3, versions 0 to 13, flexible from 9.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_Metadata
+ */
 export const Metadata: Api<MetadataRequestInput, MetadataResponse, MetadataRequest, MetadataResponseInput> = api({
   name: 'Metadata',
   key: 3,

@@ -14,7 +14,9 @@ import {
 
 const request = {
   groupId: string(),
+  /** Of the member, as it was told; -1 with an empty `memberId`: of nobody, for a group without members. */
   generationIdOrMemberEpoch: int32({ default: -1, ignorable: true }),
+  /** As the coordinator gave it; empty for who commits without being a member. */
   memberId: string({ ignorable: true }),
   groupInstanceId: string({ versions: '7+', nullable: true, default: null }),
   retentionTimeMs: int64({ versions: '2-4', default: -1n, ignorable: true }),
@@ -23,6 +25,7 @@ const request = {
     topicId: uuid({ versions: '10+', ignorable: true }),
     partitions: array({
       partitionIndex: int32(),
+      /** The next to read, one above the last that is done. */
       committedOffset: int64(),
       committedLeaderEpoch: int32({ versions: '6+', default: -1, ignorable: true }),
       committedMetadata: string({ nullable: true }),
@@ -42,7 +45,11 @@ const response = {
   }),
 }
 
-/** OffsetCommit: key 8, versions 2 to 10, flexible from 8. */
+/**
+ * OffsetCommit: key 8, versions 2 to 10, flexible from 8.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_OffsetCommit
+ */
 export const OffsetCommit: Api<
   OffsetCommitRequestInput,
   OffsetCommitResponse,

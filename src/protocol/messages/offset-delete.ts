@@ -23,7 +23,11 @@ const response = {
   }),
 }
 
-/** OffsetDelete: key 47, version 0, never flexible. */
+/**
+ * OffsetDelete: key 47, version 0, never flexible.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_OffsetDelete
+ */
 export const OffsetDelete: Api<
   OffsetDeleteRequestInput,
   OffsetDeleteResponse,

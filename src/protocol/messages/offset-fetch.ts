@@ -27,6 +27,7 @@ const request = {
       groupId: string(),
       memberId: string({ versions: '9+', nullable: true, default: null, ignorable: true }),
       memberEpoch: int32({ versions: '9+', default: -1, ignorable: true }),
+      /** null: all that the group has committed. */
       topics: array(
         {
           name: string({ versions: '8-9', ignorable: true }),
@@ -38,6 +39,7 @@ const request = {
     },
     { versions: '8+' },
   ),
+  /** Refuse, retriably, where a transaction that is not ended yet has offsets (version 7 on). */
   requireStable: bool({ versions: '7+' }),
 }
 
@@ -77,7 +79,11 @@ const response = {
   ),
 }
 
-/** OffsetFetch: key 9, versions 1 to 10, flexible from 6. */
+/**
+ * OffsetFetch: key 9, versions 1 to 10, flexible from 6.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_OffsetFetch
+ */
 export const OffsetFetch: Api<
   OffsetFetchRequestInput,
   OffsetFetchResponse,

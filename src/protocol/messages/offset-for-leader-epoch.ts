@@ -26,7 +26,11 @@ const response = {
   }),
 }
 
-/** OffsetForLeaderEpoch: key 23, versions 2 to 4, flexible from 4. */
+/**
+ * OffsetForLeaderEpoch: key 23, versions 2 to 4, flexible from 4.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_OffsetForLeaderEpoch
+ */
 export const OffsetForLeaderEpoch: Api<
   OffsetForLeaderEpochRequestInput,
   OffsetForLeaderEpochResponse,

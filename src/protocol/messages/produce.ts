@@ -15,14 +15,20 @@ import {
 } from '../declaration.js'
 
 const request = {
+  /** Of the transaction that the batches belong to; null without one. */
   transactionalId: string({ nullable: true, default: null }),
+  /** -1: answered when all in-sync replicas have it; 1: when the leader has; 0: never answered. */
   acks: int16(),
+  /** How long the leader may wait for the replicas that `acks: -1` asks for. */
   timeoutMs: int32(),
   topicData: array({
+    /** Up to version 12; from 13 on the topic goes by `topicId`. */
     name: string({ versions: '3-12', ignorable: true }),
+    /** From version 13 on; Metadata tells it. */
     topicId: uuid({ versions: '13+', ignorable: true }),
     partitionData: array({
       index: int32(),
+      /** One batch, as `RecordBatchWriter` makes it. */
       records: records({ nullable: true }),
     }),
   }),
@@ -67,7 +73,11 @@ const response = {
   ),
 }
 
-/** Produce: key 0, versions 3 to 13, flexible from 9. */
+/**
+ * Produce: key 0, versions 3 to 13, flexible from 9.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_Produce
+ */
 export const Produce: Api<ProduceRequestInput, ProduceResponse, ProduceRequest, ProduceResponseInput> = api({
   name: 'Produce',
   key: 0,

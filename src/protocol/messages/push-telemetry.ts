@@ -14,7 +14,11 @@ const response = {
   errorCode: int16(),
 }
 
-/** PushTelemetry: key 72, version 0, flexible from 0. */
+/**
+ * PushTelemetry: key 72, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_PushTelemetry
+ */
 export const PushTelemetry: Api<
   PushTelemetryRequestInput,
   PushTelemetryResponse,

@@ -38,7 +38,11 @@ const response = {
   }),
 }
 
-/** ReadShareGroupStateSummary: key 87, versions 0 to 1, flexible from 0. */
+/**
+ * ReadShareGroupStateSummary: key 87, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ReadShareGroupStateSummary
+ */
 export const ReadShareGroupStateSummary: Api<
   ReadShareGroupStateSummaryRequestInput,
   ReadShareGroupStateSummaryResponse,

@@ -43,7 +43,11 @@ const response = {
   }),
 }
 
-/** ReadShareGroupState: key 84, version 0, flexible from 0. */
+/**
+ * ReadShareGroupState: key 84, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ReadShareGroupState
+ */
 export const ReadShareGroupState: Api<
   ReadShareGroupStateRequestInput,
   ReadShareGroupStateResponse,

@@ -13,7 +13,11 @@ const response = {
   errorMessage: string({ nullable: true, ignorable: true }),
 }
 
-/** RemoveRaftVoter: key 81, version 0, flexible from 0. */
+/**
+ * RemoveRaftVoter: key 81, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_RemoveRaftVoter
+ */
 export const RemoveRaftVoter: Api<
   RemoveRaftVoterRequestInput,
   RemoveRaftVoterResponse,

@@ -12,7 +12,11 @@ const response = {
   throttleTimeMs: int32(),
 }
 
-/** RenewDelegationToken: key 39, versions 1 to 2, flexible from 2. */
+/**
+ * RenewDelegationToken: key 39, versions 1 to 2, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_RenewDelegationToken
+ */
 export const RenewDelegationToken: Api<
   RenewDelegationTokenRequestInput,
   RenewDelegationTokenResponse,

@@ -12,7 +12,11 @@ const response = {
   sessionLifetimeMs: int64({ versions: '1+', ignorable: true }),
 }
 
-/** SaslAuthenticate: key 36, versions 0 to 2, flexible from 2. */
+/**
+ * SaslAuthenticate: key 36, versions 0 to 2, flexible from 2.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_SaslAuthenticate
+ */
 export const SaslAuthenticate: Api<
   SaslAuthenticateRequestInput,
   SaslAuthenticateResponse,

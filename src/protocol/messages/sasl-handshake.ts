@@ -10,7 +10,11 @@ const response = {
   mechanisms: array(string()),
 }
 
-/** SaslHandshake: key 17, versions 0 to 1, never flexible. */
+/**
+ * SaslHandshake: key 17, versions 0 to 1, never flexible.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_SaslHandshake
+ */
 export const SaslHandshake: Api<
   SaslHandshakeRequestInput,
   SaslHandshakeResponse,

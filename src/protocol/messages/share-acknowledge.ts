@@ -58,7 +58,11 @@ const response = {
   }),
 }
 
-/** ShareAcknowledge: key 79, versions 1 to 2, flexible from 0. */
+/**
+ * ShareAcknowledge: key 79, versions 1 to 2, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ShareAcknowledge
+ */
 export const ShareAcknowledge: Api<
   ShareAcknowledgeRequestInput,
   ShareAcknowledgeResponse,

@@ -77,7 +77,11 @@ const response = {
   }),
 }
 
-/** ShareFetch: key 78, versions 1 to 2, flexible from 0. */
+/**
+ * ShareFetch: key 78, versions 1 to 2, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ShareFetch
+ */
 export const ShareFetch: Api<ShareFetchRequestInput, ShareFetchResponse, ShareFetchRequest, ShareFetchResponseInput> =
   api({
     name: 'ShareFetch',

@@ -51,7 +51,11 @@ const response = {
   }),
 }
 
-/** ShareGroupDescribe: key 77, version 1, flexible from 0. */
+/**
+ * ShareGroupDescribe: key 77, version 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ShareGroupDescribe
+ */
 export const ShareGroupDescribe: Api<
   ShareGroupDescribeRequestInput,
   ShareGroupDescribeResponse,

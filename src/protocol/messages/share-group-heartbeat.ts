@@ -40,7 +40,11 @@ const response = {
   ),
 }
 
-/** ShareGroupHeartbeat: key 76, version 1, flexible from 0. */
+/**
+ * ShareGroupHeartbeat: key 76, version 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_ShareGroupHeartbeat
+ */
 export const ShareGroupHeartbeat: Api<
   ShareGroupHeartbeatRequestInput,
   ShareGroupHeartbeatResponse,

@@ -128,7 +128,11 @@ const response = {
   }),
 }
 
-/** StreamsGroupDescribe: key 89, versions 0 to 1, flexible from 0. */
+/**
+ * StreamsGroupDescribe: key 89, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_StreamsGroupDescribe
+ */
 export const StreamsGroupDescribe: Api<
   StreamsGroupDescribeRequestInput,
   StreamsGroupDescribeResponse,

@@ -117,7 +117,11 @@ const response = {
   ),
 }
 
-/** StreamsGroupHeartbeat: key 88, versions 0 to 1, flexible from 0. */
+/**
+ * StreamsGroupHeartbeat: key 88, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_StreamsGroupHeartbeat
+ */
 export const StreamsGroupHeartbeat: Api<
   StreamsGroupHeartbeatRequestInput,
   StreamsGroupHeartbeatResponse,

@@ -49,7 +49,11 @@ const response = {
   errorMessage: string({ nullable: true, default: null }),
 }
 
-/** StreamsGroupTopologyDescriptionUpdate: key 93, version 0, flexible from 0. */
+/**
+ * StreamsGroupTopologyDescriptionUpdate: key 93, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_StreamsGroupTopologyDescriptionUpdate
+ */
 export const StreamsGroupTopologyDescriptionUpdate: Api<
   StreamsGroupTopologyDescriptionUpdateRequestInput,
   StreamsGroupTopologyDescriptionUpdateResponse,

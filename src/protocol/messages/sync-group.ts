@@ -22,7 +22,11 @@ const response = {
   assignment: bytes(),
 }
 
-/** SyncGroup: key 14, versions 0 to 5, flexible from 4. */
+/**
+ * SyncGroup: key 14, versions 0 to 5, flexible from 4.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_SyncGroup
+ */
 export const SyncGroup: Api<SyncGroupRequestInput, SyncGroupResponse, SyncGroupRequest, SyncGroupResponseInput> = api({
   name: 'SyncGroup',
   key: 14,

@@ -44,7 +44,11 @@ const response = {
   }),
 }
 
-/** TxnOffsetCommit: key 28, versions 0 to 6, flexible from 3. */
+/**
+ * TxnOffsetCommit: key 28, versions 0 to 6, flexible from 3.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_TxnOffsetCommit
+ */
 export const TxnOffsetCommit: Api<
   TxnOffsetCommitRequestInput,
   TxnOffsetCommitResponse,

@@ -11,7 +11,11 @@ const response = {
   errorMessage: string({ nullable: true }),
 }
 
-/** UnregisterBroker: key 64, version 0, flexible from 0. */
+/**
+ * UnregisterBroker: key 64, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_UnregisterBroker
+ */
 export const UnregisterBroker: Api<
   UnregisterBrokerRequestInput,
   UnregisterBrokerResponse,

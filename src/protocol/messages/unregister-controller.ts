@@ -11,7 +11,11 @@ const response = {
   errorMessage: string({ nullable: true }),
 }
 
-/** UnregisterController: key 94, version 0, flexible from 0. */
+/**
+ * UnregisterController: key 94, version 0, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_UnregisterController
+ */
 export const UnregisterController: Api<
   UnregisterControllerRequestInput,
   UnregisterControllerResponse,

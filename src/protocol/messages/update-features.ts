@@ -26,7 +26,11 @@ const response = {
   ),
 }
 
-/** UpdateFeatures: key 57, versions 0 to 2, flexible from 0. */
+/**
+ * UpdateFeatures: key 57, versions 0 to 2, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_UpdateFeatures
+ */
 export const UpdateFeatures: Api<
   UpdateFeaturesRequestInput,
   UpdateFeaturesResponse,

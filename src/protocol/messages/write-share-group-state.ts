@@ -44,7 +44,11 @@ const response = {
   }),
 }
 
-/** WriteShareGroupState: key 85, versions 0 to 1, flexible from 0. */
+/**
+ * WriteShareGroupState: key 85, versions 0 to 1, flexible from 0.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_WriteShareGroupState
+ */
 export const WriteShareGroupState: Api<
   WriteShareGroupStateRequestInput,
   WriteShareGroupStateResponse,

@@ -40,7 +40,11 @@ const response = {
   }),
 }
 
-/** WriteTxnMarkers: key 27, versions 1 to 2, flexible from 1. */
+/**
+ * WriteTxnMarkers: key 27, versions 1 to 2, flexible from 1.
+ *
+ * @see https://kafka.apache.org/protocol.html#The_Messages_WriteTxnMarkers
+ */
 export const WriteTxnMarkers: Api<
   WriteTxnMarkersRequestInput,
   WriteTxnMarkersResponse,
