@@ -71,20 +71,20 @@ export class RequestErrors {
   /** Its turn came, and it was not sent. */
   unsent(request: Request): unknown {
     if (request.failure !== undefined) return withOutcome(request.failure, 'unsent')
-    return request.size > this.maxBytes ? this.tooLong(request) : this.timedOut(request, 'unsent')
+    return request.size > this.maxBytes ? this.tooLong(request.route, request.size) : this.timedOut(request, 'unsent')
   }
 
-  tooLong({ route, size }: Request): ArgumentError {
+  tooLong({ api }: Route, size: number): ArgumentError {
     const { maxMessageBytes, maxQueuedBytes } = this.#settings.connect
     const bound = maxMessageBytes <= maxQueuedBytes ? 'maxMessageBytes' : 'maxQueuedBytes'
-    const message = `${route.api.name} of ${size} bytes is longer than ${bound} (${this.maxBytes})`
+    const message = `${api.name} of ${size} bytes is longer than ${bound} (${this.maxBytes})`
     return new ArgumentError(message, { outcome: 'unsent' })
   }
 
   /** There is no room for it. */
-  backlog({ route, size }: Request, queuedBytes: number): BacklogError {
+  backlog({ api }: Route, size: number, queuedBytes: number): BacklogError {
     const { maxQueuedBytes } = this.#settings.connect
-    const message = `${queuedBytes} bytes wait to be written to ${this.#peer}; ${route.api.name} with ${size} more would exceed maxQueuedBytes (${maxQueuedBytes}): ask again when \`drained\` has emitted`
+    const message = `${queuedBytes} bytes wait to be written to ${this.#peer}; ${api.name} with ${size} more would exceed maxQueuedBytes (${maxQueuedBytes}): ask again when \`drained\` has emitted`
     return new BacklogError(message, { outcome: 'unsent' })
   }
 

@@ -19,6 +19,15 @@ const NEVER = Number.POSITIVE_INFINITY
 export type Phase = 'waiting' | 'taken' | 'sent' | 'dropped' | 'late' | 'ended'
 
 /** How one request departs from the others. */
+export interface CallOptions {
+  /** In ms from the subscribe, or Infinity. Default: `requestTimeout`, and what the broker may take by design. */
+  readonly timeout?: number | undefined
+  /** Part of a handshake: it goes at once, and its `timeout` is how long the connection may be silent. */
+  readonly urgent?: boolean
+  readonly onWritten?: (() => void) | undefined
+}
+
+/** The same, complete. */
 export interface RequestTerms {
   /** In ms from the subscribe, or Infinity. */
   readonly timeout: number

@@ -1,4 +1,4 @@
-import { Observable, Subject, Subscription } from 'rxjs'
+import { Observable, Subject, type Subscriber, Subscription } from 'rxjs'
 import type { Connection } from '../connection/connection.js'
 import type { Deadline } from '../connection/deadlines.js'
 import { decodeFrames } from '../connection/decode-frames.js'
@@ -8,7 +8,7 @@ import { throttleOf } from './api-facts.js'
 import type { BrokerSettings } from './broker-options.js'
 import { frameRequests } from './frame-requests.js'
 import { bodyOf, correlationIdOf, decodeBody } from './read-response.js'
-import { Request } from './request.js'
+import { type CallOptions, Request } from './request.js'
 import { RequestErrors, withOutcome } from './request-errors.js'
 import { RequestMachine } from './request-machine.js'
 import type { Route } from './route.js'
@@ -17,15 +17,6 @@ import { type Place, traceRequests, traceResponse } from './trace-frames.js'
 /** The most that is handed to the connection at once: what waits can still be withdrawn. */
 const MAX_BATCH = 1024 * 1024
 const NEVER = Number.POSITIVE_INFINITY
-
-/** How one request departs from the others. */
-export interface CallOptions {
-  /** In ms from the subscribe, or Infinity. Default: `requestTimeout`, and what the broker may take by design. */
-  readonly timeout?: number | undefined
-  /** Part of a handshake: it goes at once, and its `timeout` is how long the connection may be silent. */
-  readonly urgent?: boolean
-  readonly onWritten?: (() => void) | undefined
-}
 
 /**
  * The requests of one connection: carries the events of the connection and its users to the {@link RequestMachine}, and
@@ -113,17 +104,11 @@ export class Requests {
     const patience = urgent || timeout < NEVER ? timeout : requestTimeout
     const terms = { timeout, plusWait: options.timeout === undefined, patience, urgent, onWritten }
     return new Observable(subscriber => {
-      if (this.#lost !== undefined) {
-        const error = this.#errors.refused(route, this.#lost)
-        return this.#later(() => subscriber.error(error))
-      }
+      if (this.#lost !== undefined) return this.#refuse(subscriber, route, 0)
       const now = timeout === NEVER ? 0 : this.connection.deadlines.now()
       const request = new Request(this, route, body, terms, now, subscriber)
-      const isTooLong = request.size > this.#errors.maxBytes
-      if (isTooLong || !this.#machine.add(request)) {
-        const error = isTooLong ? this.#errors.tooLong(request) : this.#errors.backlog(request, this.queuedBytes)
-        return this.#later(() => subscriber.error(error))
-      }
+      const { size } = request
+      if (size > this.#errors.maxBytes || !this.#machine.add(request)) return this.#refuse(subscriber, route, size)
       this.#watchFor(request.due)
       this.#scheduleFlush()
       return request
@@ -257,6 +242,20 @@ export class Requests {
     if (throttle > 0) this.#machine.mute(this.connection.deadlines.now() + throttle)
     subscriber.next(response)
     subscriber.complete()
+  }
+
+  /**
+   * Refuses what never was added. Whoever keeps an error keeps the functions on its stack until that is looked at, so
+   * that none of them may know the body.
+   */
+  #refuse(subscriber: Subscriber<unknown>, route: Route, size: number): Subscription {
+    const { queuedBytes } = this
+    return this.#later(() => {
+      const lost = this.#lost
+      if (lost !== undefined) subscriber.error(this.#errors.refused(route, lost))
+      else if (size > this.#errors.maxBytes) subscriber.error(this.#errors.tooLong(route, size))
+      else subscriber.error(this.#errors.backlog(route, size, queuedBytes))
+    })
   }
 
   /** Not inside its own subscribe, where `repeat()` and `retry()` would recurse. */

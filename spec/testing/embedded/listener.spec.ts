@@ -66,12 +66,12 @@ describe('a cluster over TCP', () => {
 
   it('that is unsubscribed frees its ports, and its clients are told', async () => {
     const { cluster, subscription } = await running({ brokers: 2 })
-    const ended = lastValueFrom(broker(at(cluster, 2, true)))
+    const ended = lastValueFrom(broker(at(cluster, 2, true))).catch((error: unknown) => error)
     const [one, two] = [await raw(at(cluster, 1, true)), await raw(at(cluster, 2, true))]
     await one.ask(Metadata, { topics: [] })
     subscription.unsubscribe()
     await Promise.all([one.hungUp, two.hungUp])
-    expect((await ended).closed).toBe(true)
+    expect(await ended).toMatchObject({ name: 'ConnectionError', retriable: true })
     for (const { port } of cluster.brokers) await occupied(port)
   })
 
