@@ -5,6 +5,7 @@ import {
   interval,
   lastValueFrom,
   mergeMap,
+  of,
   type SchedulerLike,
   Subscription,
   take,
@@ -30,6 +31,23 @@ describe('a session that ends', () => {
     expect(await lastValueFrom(names)).toEqual(Array.from({ length: 800 }, (_, index) => `t-${index}`))
   })
 
+  test.each(mechanisms)(
+    'is renewed by %s before the next request when the event loop slept over its end',
+    async mechanism => {
+      const options = { host, port: kafka().nodes[0].port('SASL_PLAINTEXT'), timeout: 10_000 }
+      const names = broker({ ...options, sasl: credentials(mechanism) }, it =>
+        of('first', 'second').pipe(
+          concatMap(name => {
+            sleep(1_700)
+            return echo(it, name)
+          }),
+          toArray(),
+        ),
+      )
+      expect(await lastValueFrom(names)).toEqual(['first', 'second'])
+    },
+  )
+
   test('the broker hangs up on who does not renew it', async () => {
     // What the specs above would see if nothing were renewed: a client whose next renewal never comes.
     const port = kafka().nodes[0].port('SASL_PLAINTEXT')
@@ -40,6 +58,11 @@ describe('a session that ends', () => {
     expect(await failure(opened)).toMatchObject({ name: 'ConnectionError', outcome: 'unknown' })
   })
 })
+
+/** As a long computation does, blocks the event loop. */
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
 
 /** Does nothing that lies more than a second ahead. */
 const forgetful = Object.assign(Object.create(asyncScheduler), {

@@ -69,7 +69,8 @@ export const errorTable = {
   AuthenticationError: {
     code: 'AUTHENTICATION',
     retriable: false,
-    advice: 'Correct `sasl`, or connect to the listener that it is meant for: the message says which.',
+    advice:
+      'Correct `sasl`, or connect to the listener that it is meant for: the message says which. Retriable where the token provider failed, or the broker says so.',
   },
   UnsupportedVersionError: {
     code: 'UNSUPPORTED_VERSION',

@@ -1,4 +1,5 @@
 import { EMPTY, expand, ignoreElements, type Observable, of, retry, switchMap, throwError, timer } from 'rxjs'
+import { idleScheduler, systemScheduler } from '../../connection/system-scheduler.js'
 import { AuthenticationError } from '../../errors.js'
 import type { BrokerSettings } from '../broker-options.js'
 import type { RandomBytes } from '../random-bytes.js'
@@ -23,10 +24,10 @@ export function renewSession(
   settings: BrokerSettings,
   authenticate: () => Observable<Session>,
 ): Observable<never> {
-  const {
-    random,
-    connect: { scheduler },
-  } = settings
+  const { random, connect } = settings
+  const { scheduler } = connect
+  // Whoever has let go of the connection must not be kept by it until the next renewal.
+  const idle = scheduler === systemScheduler ? idleScheduler : scheduler
 
   function renewed({ ends }: Session): Observable<Session> {
     return authenticate().pipe(
@@ -43,7 +44,7 @@ export function renewSession(
   return of(first).pipe(
     expand(session => {
       if (session.lifetime === 0) return EMPTY
-      return timer(renewAfter(session.lifetime, random), scheduler).pipe(switchMap(() => renewed(session)))
+      return timer(renewAfter(session.lifetime, random), idle).pipe(switchMap(() => renewed(session)))
     }),
     ignoreElements(),
   )

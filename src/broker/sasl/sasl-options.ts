@@ -14,7 +14,7 @@ export interface SaslTokenOptions {
   readonly mechanism: 'OAUTHBEARER'
   /**
    * Called for each authentication, the later ones of a session that is about to end included; its first value is the
-   * token.
+   * token. Where it fails then, or gives nothing within `requestTimeout`, it is called again until the session ends.
    *
    * @example
    * const sasl = { mechanism: 'OAUTHBEARER', token: () => fetch('https://…').then(response => response.text()) } as const
