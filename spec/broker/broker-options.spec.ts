@@ -17,6 +17,8 @@ const refusals: readonly (readonly [options: object, message: string])[] = [
   [{ sasl: { mechanism: 'PLAIN', user: 'a', password: 'b' } }, 'no option "user": did you mean username?'],
   [{ random: 7 }, 'random must be a function; got 7'],
   [{ known: {} }, 'known must be a Broker, or have its versions and features; got'],
+  [{ sasl: { mechanism: 'OAUTHBEARER', tokenProvider: () => EMPTY } }, '"tokenProvider": did you mean token?'],
+  [{ sasl: { mechanism: 'PLAIN', username: 'a', pasword: 'half-secret' } }, '"pasword": did you mean password?'],
   [{ sasl: null }, 'sasl must be an object with a mechanism; got null'],
   [{ sasl: 'half-secret' }, 'sasl must be an object with a mechanism; got string'],
   [{ sasl: { mechanism: 'OAUTHBEARER', token: () => EMPTY, extensions: null } }, 'sasl.extensions must be an object'],

@@ -25,7 +25,8 @@ export interface BrokerOptions extends ConnectOptions {
   readonly clientId?: string | undefined
   /**
    * How long a request may take from its subscribe, in ms, unless it says otherwise, and how long the connection may be
-   * silent while it owes an answer; a write once begun has as long, and so has each renewal of a session. Default 30000; `Infinity` means no limit.
+   * silent while it owes an answer; a write once begun has as long, and so has each renewal of a session. Default 30000;
+   * `Infinity` means no limit.
    */
   readonly requestTimeout?: number | undefined
   /** How many requests may be unanswered at once; the rest wait in order. Default 100. */

@@ -44,9 +44,9 @@ const NEVER = Number.POSITIVE_INFINITY
  * @param use  what to do with the broker
  * @throws {ArgumentError} at the call, when an option cannot be right
  * Errors with {@link ConnectError} when it is not open within `timeout`, with {@link AuthenticationError} (now, or when a
- * session has ended and could not be renewed), with {@link UnsupportedVersionError}, with {@link RequestTimeoutError} when the connection was
- * taken for dead, with {@link ProtocolError} when what comes cannot be told apart, and with {@link ConnectionError} as
- * the connection fails or the broker closes it.
+ * session has ended and could not be renewed), with {@link UnsupportedVersionError}, with {@link RequestTimeoutError}
+ * when the connection was taken for dead, with {@link ProtocolError} when what comes cannot be told apart, and with
+ * {@link ConnectionError} as the connection fails or the broker closes it.
  *
  * @example
  * import { broker } from 'kafka-rx'
