@@ -27,7 +27,7 @@ export function compiled(): RunProgram {
     mkdirSync(cache, { recursive: true })
     dist = mkdtempSync(`${cache}kafka-rx-`)
     execFileSync(`${root}node_modules/.bin/tsc`, ['-p', 'tsconfig.build.json', '--outDir', dist], { cwd: root })
-  })
+  }, 60_000)
   afterAll(() => rmSync(dist, { recursive: true }))
   return (source, { env = {}, flags = [] } = {}) => {
     const program = source.replaceAll(

@@ -61,8 +61,16 @@ describe('TLS', () => {
 
   it('spoken to a plain port that hangs up, as a broker does, asks whether the listener is plain text', async () => {
     await using listener = await peer(socket => socket.once('data', () => socket.end()).resume())
-    const { message } = await failure({ ...listener, tls: true })
+    const { message, retriable } = await failure({ ...listener, tls: true })
     expect(message).toMatch(/; is the listener plain text\?$/)
+    expect(retriable).toBe(false)
+  })
+
+  it('so too when it resets, as a broker does that has not read all of the handshake', async () => {
+    await using listener = await peer(socket => socket.once('data', () => socket.resetAndDestroy()))
+    const { message, retriable } = await failure({ ...listener, tls: true })
+    expect(message).toMatch(/ECONNRESET; is the listener plain text\?$/)
+    expect(retriable).toBe(false)
   })
 
   it('plain text spoken to a TLS port meets an alert: the frame says what it looks like', async () => {

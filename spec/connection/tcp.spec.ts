@@ -84,6 +84,16 @@ describe('several addresses', () => {
     expect((error as Error).message).toContain('a has no address')
   })
 
+  it.each([
+    ['ENOTFOUND', false],
+    ['EAI_AGAIN', true],
+  ])('a lookup that fails with %s: a name that there is not is not tried again, a resolver is', async (code, again) => {
+    const failure = Object.assign(new Error(`getaddrinfo ${code} brokr-1`), { code })
+    const { error } = await hello({ host: 'brokr-1', transport: tcp({ lookup: (_h, _o, done) => done(failure, []) }) })
+    expect(error).toMatchObject({ name: 'ConnectError', retriable: again })
+    expect((error as Error).message).toMatch(/brokr-1; is the name right, and can this machine resolve it\?$/)
+  })
+
   it('a lookup may answer with one bare address, as node does without `all`', async () => {
     await using listener = await greeter('127.0.0.1')
     const transport = tcp({ lookup: (_host, _options, done) => done(null, '127.0.0.1', 4) })

@@ -195,8 +195,9 @@ describe('a Transport', () => {
       readonly incoming: Observable<Buffer>
       write(buffers: readonly Uint8Array[]): Observable<never>
       end(): void
-      readonly ioTurn: Observable<never>
+      readonly ioTurn?: Observable<never> | undefined
     }>()
+    expectTypeOf<Pick<Channel, 'ref' | 'unref'>>().toEqualTypeOf<{ ref?(): void; unref?(): void }>()
     expectTypeOf<keyof Endpoint>().toEqualTypeOf<
       'host' | 'port' | 'family' | 'tls' | 'noDelay' | 'keepAlive' | 'timeout' | 'scheduler'
     >()

@@ -21,7 +21,10 @@ import { messageOf } from './message-of.js'
 /**
  * Opens a connection when subscribed, emits it once and stays; unsubscribing destroys the socket at once.
  *
- * Completes when the peer has closed and what was queued is flushed, or after `close()`. `firstValueFrom(connect(…))`
+ * Completes when the peer has closed and what was queued is flushed, or after `close()`: bytes have an end, so that a
+ * peer that hangs up is no error here, and readers complete. To {@link broker} it is one, and `retry` sees it there.
+ *
+ * `firstValueFrom(connect(…))`
  * and `take(1)` unsubscribe, and so close, at once: for a connection that outlives the call use {@link open}, or give
  * `use`, whose result is mirrored and at whose end what is queued is flushed and the connection closed.
  *
@@ -108,16 +111,18 @@ function connectError({ host, port, timeout, tls }: ConnectSettings, cause: unkn
     cause instanceof TimeoutError
       ? `no connection within ${timeout} ms, DNS${tls === false ? '' : ' and TLS'} included`
       : messageOf(cause)
-  const isTls = tls !== false && /TLS|SSL|CERT|ISSUER|SIGNATURE|EPROTO/.test(code)
-  const message = `cannot connect to ${host}:${port}: ${what}${hintFor(code, what)}`
-  // The same certificate is refused the next time too.
-  return new ConnectError(message, { cause, host, port, retriable: !isTls })
+  // Hung up on in the middle of the handshake, as each plain listener does: the message would be the same next time too.
+  const isTls = tls !== false && /TLS|SSL|CERT|ISSUER|SIGNATURE|EPROTO|ECONNRESET|EPIPE/.test(code)
+  const isFinal = isTls || code === 'ENOTFOUND'
+  const message = `cannot connect to ${host}:${port}: ${what}${hintFor(code, what, isTls)}`
+  return new ConnectError(message, { cause, host, port, retriable: !isFinal })
 }
 
-function hintFor(code: string, what: string): string {
+function hintFor(code: string, what: string, isTls: boolean): string {
   if (code === 'ECONNREFUSED') return '; is the broker running, and is this the port of its listener?'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return '; is the name right, and can this machine resolve it?'
-  if (/ERR_SSL|EPROTO|before secure TLS/.test(code + what)) return '; is the listener plain text?'
+  if (/ERR_SSL|EPROTO|before secure TLS/.test(code + what) || (isTls && /ECONNRESET|EPIPE/.test(code)))
+    return '; is the listener plain text?'
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return '; set `tls.servername` to a name in the certificate'
   if (/CERT|ISSUER|SIGNATURE/.test(code)) return '; give the authority that signed it as `tls.ca`'
   return ''

@@ -102,7 +102,8 @@ export class Connection extends ByteSource {
   /** @internal */
   constructor(channel: Channel, settings: ConnectSettings, owner: SocketOwner) {
     const { host, port, scheduler, turns, timeout, maxMessageBytes, maxQueuedBytes } = settings
-    const deadlines = new Deadlines(scheduler, channel.ioTurn)
+    const { ioTurn = EMPTY } = channel
+    const deadlines = new Deadlines(scheduler, ioTurn)
     const reading = {
       from: ` from ${host}:${port}`,
       hint: settings.tls === false ? '; is the listener TLS?' : '',
@@ -110,7 +111,7 @@ export class Connection extends ByteSource {
       maxLength: maxMessageBytes,
       scheduler,
       turns,
-      ioTurn: channel.ioTurn,
+      ioTurn,
       deadlines,
     }
     super(channel.incoming, reading, READ_AHEAD)
@@ -129,7 +130,7 @@ export class Connection extends ByteSource {
       timeout,
       maxQueuedBytes,
       to: ` to ${host}:${port}`,
-      onWritten: (buffers, length, secret) => this.#written(buffers, length, secret),
+      onWritten: (buffers, length) => this.#written(buffers, length),
       onFailed: error => this.fail(error),
     })
   }
@@ -180,20 +181,11 @@ export class Connection extends ByteSource {
    * from(messages).pipe(concatMap(message => connection.write(message))).subscribe()
    */
   write(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions = {}): Observable<number> {
-    return this.#write(bytes, options, false)
-  }
-
-  /** As {@link Connection.write}, for credentials: a debug dump says how many bytes they are, no more. @internal */
-  writeSecret(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions = {}): Observable<number> {
-    return this.#write(bytes, options, true)
-  }
-
-  #write(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions, secret: boolean): Observable<number> {
     checkOptions(options, writeOptionNames, 'write()')
     checkTimeout(options.timeout)
     const length = lengthOf(bytes)
     this.#checkLength(length)
-    return this.#writes.write(bytes, length, options.timeout ?? this.#settings.timeout, secret)
+    return this.#writes.write(bytes, length, options.timeout ?? this.#settings.timeout)
   }
 
   /** Destroys the socket at once; idempotent. Pending readers and writers end with {@link ClosedError}. */
@@ -231,6 +223,18 @@ export class Connection extends ByteSource {
       finalize(() => this.close()),
     )
     return lastValueFrom(toTheEnd, { defaultValue: undefined })
+  }
+
+  /** From now on the socket and its deadlines keep the process alive, as until {@link Connection.unref}. @internal */
+  ref(): void {
+    this.#channel.ref?.()
+    this.#deadlines.ref()
+  }
+
+  /** From now on they do not. @internal */
+  unref(): void {
+    this.#channel.unref?.()
+    this.#deadlines.unref()
   }
 
   /** Those of this connection, which end with it. @internal */
@@ -323,10 +327,10 @@ export class Connection extends ByteSource {
     this.#subscriptions.add(this.#writes.flushed.subscribe({ complete: () => this.#closed || this.#channel.end() }))
   }
 
-  #written(buffers: readonly Uint8Array[], length: number, secret: boolean): void {
+  #written(buffers: readonly Uint8Array[], length: number): void {
     this.#bytesWritten += length
     if (isTraced('written')) {
-      trace('written', { ...this.#event(), bytes: length }, this.dumpsBytes && !secret ? buffers : [])
+      trace('written', { ...this.#event(), bytes: length }, this.dumpsBytes ? buffers : [])
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Observable, SchedulerLike, Subscription } from 'rxjs'
-import { type Clock, clockOf } from './system-scheduler.js'
+import { type Clock, clockOf, idleOf } from './system-scheduler.js'
 
 /** The longest delay that node's timers hold; a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1
@@ -13,7 +13,8 @@ const NEVER = Number.POSITIVE_INFINITY
  * arrived in time is still in the kernel.
  */
 export class Deadlines {
-  readonly #scheduler: SchedulerLike
+  readonly #given: SchedulerLike
+  #scheduler: SchedulerLike
   readonly #clock: Clock
   readonly #ioTurn: Observable<never>
   readonly #all = new Set<Deadline>()
@@ -24,6 +25,7 @@ export class Deadlines {
   #closed = false
 
   constructor(scheduler: SchedulerLike, ioTurn: Observable<never>) {
+    this.#given = scheduler
     this.#scheduler = scheduler
     this.#clock = clockOf(scheduler)
     this.#ioTurn = ioTurn
@@ -41,6 +43,16 @@ export class Deadlines {
     const deadline = new Deadline(this, expired)
     this.#all.add(deadline)
     return deadline
+  }
+
+  /** From now on its timer does not keep the process alive. */
+  unref(): void {
+    this.#scheduleOn(idleOf(this.#given))
+  }
+
+  /** From now on it does again. */
+  ref(): void {
+    this.#scheduleOn(this.#given)
   }
 
   /** @internal */
@@ -62,6 +74,15 @@ export class Deadlines {
     this.#closed = true
     this.#action?.unsubscribe()
     this.#turn?.unsubscribe()
+  }
+
+  #scheduleOn(scheduler: SchedulerLike): void {
+    if (scheduler === this.#scheduler) return
+    this.#scheduler = scheduler
+    const due = this.#looksAt
+    if (!Number.isFinite(due)) return
+    this.#looksAt = NEVER
+    this.lookAt(due)
   }
 
   #look(): void {

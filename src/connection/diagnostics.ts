@@ -34,11 +34,8 @@ export function isTraced(name: EventName): boolean {
   return logged || channels[name].hasSubscribers
 }
 
-/** The bytes of an event, for a dump; of those that are credentials there is none. */
-export type TracedBytes = readonly Uint8Array[] | 'secret'
-
 /** Tells NODE_DEBUG=kafka-rx, NODE_DEBUG=kafka-rx:bytes (which alone shows `data`) and diagnostics_channel. */
-export function trace(name: EventName, event: ConnectionEvent, data: TracedBytes = []): void {
+export function trace(name: EventName, event: ConnectionEvent, data: readonly Uint8Array[] = []): void {
   channels[name].publish(event)
   const log = events.enabled ? events : dumps
   if (!log.enabled) return
@@ -46,7 +43,5 @@ export function trace(name: EventName, event: ConnectionEvent, data: TracedBytes
   const local = localPort === undefined ? '' : ` (local port ${localPort})`
   const count = bytes === undefined ? '' : ` ${bytes} bytes`
   log('%s:%d%s %s%s%s', host, port, local, name, count, error === undefined ? '' : `: ${error}`)
-  if (!dumps.enabled) return
-  if (data === 'secret') dumps('%d secret bytes', bytes)
-  else for (const part of data) dumps('%s', `\n${hexdump(part)}`)
+  if (dumps.enabled) for (const part of data) dumps('%s', `\n${hexdump(part)}`)
 }

@@ -17,7 +17,6 @@ export class Write implements Unsubscribable {
   readonly timeout: number
   /** Until when it may wait. */
   readonly due: number
-  readonly secret: boolean
   readonly subscriber: Subscriber<number>
   /** It waits no more: it goes out whole, or has been found overdue. */
   begun = false
@@ -28,7 +27,6 @@ export class Write implements Unsubscribable {
     length: number,
     timeout: number,
     due: number,
-    secret: boolean,
     subscriber: Subscriber<number>,
     withdraw: (write: Write) => void,
   ) {
@@ -36,7 +34,6 @@ export class Write implements Unsubscribable {
     this.length = length
     this.timeout = timeout
     this.due = due
-    this.secret = secret
     this.subscriber = subscriber
     this.#withdraw = withdraw
   }

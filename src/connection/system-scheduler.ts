@@ -25,6 +25,11 @@ export function turnsOf(scheduler: SchedulerLike): SchedulerLike {
   return scheduler === systemScheduler || scheduler === asyncScheduler ? asapScheduler : scheduler
 }
 
+/** The same, with timers that do not keep a process alive; a scheduler of one's own does as it does. */
+export function idleOf(scheduler: SchedulerLike): SchedulerLike {
+  return scheduler === systemScheduler ? idleScheduler : scheduler
+}
+
 /** What has the time, and nothing else. */
 export interface Clock {
   now(): number

@@ -6,10 +6,14 @@ import { Observable, type Subscriber } from 'rxjs'
 import { checkFunction, checkOptions, type OptionNames } from './check-arguments.js'
 import type { Channel, Endpoint, Transport } from './transport.js'
 
-/** Chunks are views of a slab this large: fewer and larger reads than with node's own 64 KiB buffers. */
-const SLAB = 256 * 1024
-/** A slab with less room than this is left to its readers, and a new one begun. */
-const LEAST_ROOM = 32 * 1024
+/** Chunks are views of slabs up to this large: fewer and larger reads than with node's own 64 KiB buffers. */
+const LARGEST_SLAB = 256 * 1024
+/** The first one: a handshake fits, so that a connection that is idle after it costs no more. */
+const FIRST_SLAB = 8 * 1024
+/** How many times as large each is as the one before, until it is the largest. */
+const GROWTH = 4
+/** With less room than this part of it a slab is left to its readers, and a new one begun. */
+const LEAST_ROOM = 1 / 8
 
 const NOTHING = Buffer.alloc(0)
 
@@ -98,9 +102,11 @@ function allOfFamily(family: number, lookup: LookupFunction): LookupFunction {
 function channelOf(socket: Socket, incoming: Incoming): Channel {
   return {
     incoming: incoming.chunks,
-    write: buffers => write(socket, buffers),
+    write: buffers => writeTo(socket, buffers),
     end: () => void socket.end(),
     ioTurn,
+    ref: () => void socket.ref(),
+    unref: () => void socket.unref(),
     remoteAddress: socket.remoteAddress ?? '',
     remotePort: socket.remotePort ?? 0,
     localAddress: socket.localAddress ?? '',
@@ -109,12 +115,13 @@ function channelOf(socket: Socket, incoming: Incoming): Channel {
 }
 
 /** The event loop polls for I/O before it comes to what setImmediate was given. */
-const ioTurn = new Observable<never>(subscriber => {
+export const ioTurn = new Observable<never>(subscriber => {
   const immediate = setImmediate(() => subscriber.complete())
   return () => clearImmediate(immediate)
 })
 
-function write(socket: Socket, buffers: readonly Uint8Array[]): Observable<never> {
+/** Writes to the socket when subscribed; completes when the kernel has taken all. */
+export function writeTo(socket: Socket, buffers: readonly Uint8Array[]): Observable<never> {
   return new Observable(subscriber => {
     const written = (error?: Error | null) => (error ? subscriber.error(error) : subscriber.complete())
     const last = buffers.length - 1
@@ -140,7 +147,7 @@ function unlessReset(socket: Socket, ended: () => void): void {
 /** What node reads, straight into slabs; while nobody is subscribed the socket is paused. */
 class Incoming {
   readonly chunks = new Observable<Buffer>(subscriber => this.#resume(subscriber))
-  #slab = Buffer.allocUnsafeSlow(SLAB)
+  #slab = Buffer.allocUnsafeSlow(FIRST_SLAB)
   #used = 0
   #reader: Subscriber<Buffer> | undefined
   /** What node had already read when the socket was paused. */
@@ -160,8 +167,9 @@ class Incoming {
 
   /** Where the next read goes. */
   room(): Buffer {
-    if (SLAB - this.#used < LEAST_ROOM) {
-      this.#slab = Buffer.allocUnsafeSlow(SLAB)
+    const { length } = this.#slab
+    if (length - this.#used < length * LEAST_ROOM) {
+      this.#slab = Buffer.allocUnsafeSlow(Math.min(length * GROWTH, LARGEST_SLAB))
       this.#used = 0
     }
     return this.#slab.subarray(this.#used)

@@ -35,8 +35,15 @@ export interface Channel {
   write(buffers: readonly Uint8Array[]): Observable<never>
   /** Sends FIN after what was written; reading goes on. */
   end(): void
-  /** Completes when the I/O that is ready by now has been done: what a deadline found overdue waits for. */
-  readonly ioTurn: Observable<never>
+  /**
+   * Completes when the I/O that is ready by now has been done: what a deadline found overdue waits for. Left out, it
+   * waits for nothing.
+   */
+  readonly ioTurn?: Observable<never> | undefined
+  /** Has the socket keep the process alive, as an open one does; left out where that is not its to say. */
+  ref?(): void
+  /** Has the socket not keep the process alive. */
+  unref?(): void
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string

@@ -14,8 +14,6 @@ interface Batch {
   readonly buffers: readonly Uint8Array[]
   readonly length: number
   readonly writes: readonly Write[]
-  /** Whether there are credentials in it. */
-  readonly secret: boolean
   /** How long the kernel may take, counted from when it began: the shortest timeout of all in it. */
   readonly timeout: number
   readonly due: number
@@ -31,7 +29,7 @@ interface WriteQueueOptions {
   readonly maxQueuedBytes: number
   /** ` to localhost:9092`, for messages. */
   readonly to: string
-  readonly onWritten: (buffers: readonly Uint8Array[], length: number, secret: boolean) => void
+  readonly onWritten: (buffers: readonly Uint8Array[], length: number) => void
   /** The socket, or a write that had begun, has failed: nothing more can be written. */
   readonly onFailed: (error: unknown) => void
 }
@@ -76,12 +74,12 @@ export class WriteQueue {
   }
 
   /** Queues a message when subscribed; emits its length once the kernel has taken it. */
-  write(parts: Parts, length: number, timeout: number, secret: boolean): Observable<number> {
+  write(parts: Parts, length: number, timeout: number): Observable<number> {
     return new Observable(subscriber => {
       const refused = this.#refusal(length)
       if (refused) return this.#options.turns.schedule(() => subscriber.error(refused))
       const now = this.#options.deadlines.now()
-      const write = new Write(parts, length, timeout, now + timeout, secret, subscriber, this.#withdraw)
+      const write = new Write(parts, length, timeout, now + timeout, subscriber, this.#withdraw)
       this.bytes += length
       this.#waiting.push(write)
       this.#pump(now)
@@ -145,7 +143,6 @@ export class WriteQueue {
     const overdue: Write[] = []
     let timeout = NEVER
     let length = 0
-    let secret = false
     for (let message = this.#waiting.first; message !== undefined; message = this.#waiting.first) {
       if (buffers.length > 0 && length + message.length > MAX_BATCH) break
       this.#waiting.shift()
@@ -159,7 +156,6 @@ export class WriteQueue {
           overdue.push(message)
           continue
         }
-        secret ||= message.secret
         timeout = Math.min(timeout, message.timeout)
         if (message.parts instanceof Uint8Array) buffers.push(message.parts)
         else for (const part of message.parts) buffers.push(part)
@@ -170,7 +166,7 @@ export class WriteQueue {
     this.#waiting.compact()
     if (overdue.length > 0) this.#tellOverdue(overdue)
     if (buffers.length === 0) return undefined
-    return { buffers: joinSmall(buffers), length, writes, secret, timeout, due: now + timeout }
+    return { buffers: joinSmall(buffers), length, writes, timeout, due: now + timeout }
   }
 
   /** On the next turn: this may be inside another writer's subscribe. */
@@ -187,7 +183,7 @@ export class WriteQueue {
     if (this.#closed) return
     this.#batch = undefined
     this.bytes -= batch.length
-    this.#options.onWritten(batch.buffers, batch.length, batch.secret)
+    this.#options.onWritten(batch.buffers, batch.length)
     this.#settling = true
     for (const { subscriber, length } of batch.writes) {
       subscriber.next(length)

@@ -10,10 +10,14 @@ export const errorTable = {
     retriable: false,
     advice: 'Correct the argument that the message names.',
   },
+  // A broker that is refused, out of reach or late may be there in a moment, and so may a resolver (EAI_AGAIN). Not
+  // retriable is what somebody has to correct, since a typo would else be tried again for ever without a word: a name
+  // that DNS says there is not (ENOTFOUND), a certificate that is not trusted, a listener that does not speak TLS. Where
+  // names come late, as those of pods do, retry on `cause.code` too.
   ConnectError: {
     code: 'CONNECT',
     retriable: true,
-    advice: 'Check host, port and listener; `cause` tells refused, DNS, deadline and TLS apart.',
+    advice: 'Check host, port and listener; `cause` tells refused, DNS, deadline and TLS apart, `retriable` typos.',
   },
   ConnectionError: {
     code: 'CONNECTION',
@@ -85,7 +89,7 @@ export const errorTable = {
   ListenError: {
     code: 'LISTEN',
     retriable: true,
-    advice: 'The embedded broker cannot have the port: is another process on it? Port 0 takes any that is free.',
+    advice: 'The embedded broker cannot have address or port: the message says which, and what it could have instead.',
   },
 } as const
 

@@ -92,7 +92,6 @@ function playScript(
           .subscribe(written)
       }),
     end: () => {},
-    ioTurn: EMPTY,
     remoteAddress: endpoint.host,
     remotePort: endpoint.port,
     localAddress: 'scripted',

@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { Observable, Subject, type Subscriber, Subscription } from 'rxjs'
+import { ioTurn, writeTo } from '../../connection/tcp.js'
 import type { Channel } from '../../connection/transport.js'
 import { ListenError } from '../../errors.js'
 
@@ -28,8 +29,8 @@ export function listen(host: string, port: number, cluster: Pick<Subscription, '
       else socket.destroy()
     })
     server.on('error', cause => {
-      const message = `cannot listen on ${host}:${port}: ${cause.message}`
-      subscriber.error(new ListenError(message, { cause }))
+      const { code } = cause as { code?: unknown }
+      subscriber.error(new ListenError(`cannot listen on ${host}:${port}: ${cause.message}${hintFor(code)}`, { cause }))
     })
     server.listen({ host, port }, () => {
       const address = server.address()
@@ -39,6 +40,12 @@ export function listen(host: string, port: number, cluster: Pick<Subscription, '
   })
 }
 
+function hintFor(code: unknown): string {
+  if (code === 'EADDRINUSE') return '; port 0 takes any that is free'
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return '; give `host` an address of this machine, as 127.0.0.1'
+  return ''
+}
+
 function accept(socket: Socket): Observable<Channel> {
   return new Observable(subscriber => {
     // Never removed: a destroyed socket may still report an error, and then it is nobody's.
@@ -46,12 +53,9 @@ function accept(socket: Socket): Observable<Channel> {
     socket.once('close', () => subscriber.complete())
     subscriber.next({
       incoming: incomingOf(socket),
-      write: buffers => write(socket, buffers),
+      write: buffers => writeTo(socket, buffers),
       end: () => void socket.end(),
-      ioTurn: new Observable<never>(turn => {
-        const immediate = setImmediate(() => turn.complete())
-        return () => clearImmediate(immediate)
-      }),
+      ioTurn,
       remoteAddress: socket.remoteAddress ?? '',
       remotePort: socket.remotePort ?? 0,
       localAddress: socket.localAddress ?? '',
@@ -76,18 +80,5 @@ function incomingOf(socket: Socket): Observable<Buffer> {
       reader = undefined
       socket.pause()
     }
-  })
-}
-
-function write(socket: Socket, buffers: readonly Uint8Array[]): Observable<never> {
-  return new Observable(subscriber => {
-    if (socket.destroyed) return subscriber.complete()
-    socket.cork()
-    const last = buffers.length - 1
-    buffers.forEach((buffer, index) => {
-      if (index < last) socket.write(buffer)
-      else socket.write(buffer, error => (error ? subscriber.error(error) : subscriber.complete()))
-    })
-    socket.uncork()
   })
 }
