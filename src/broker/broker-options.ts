@@ -1,17 +1,11 @@
-import {
-  checkFunction,
-  checkInteger,
-  checkOptions,
-  checkTimeout,
-  describe,
-  type OptionNames,
-} from '../connection/check-arguments.js'
+import { checkFunction, checkInteger, checkTimeout } from '../connection/check-arguments.js'
 import {
   type ConnectOptions,
   type ConnectSettings,
   connectOptionNames,
   connectSettings,
 } from '../connection/connect-options.js'
+import { checkOptions, describe, type OptionNames } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
 import type { BrokerKnowledge } from './negotiate.js'
 import { type RandomBytes, systemRandom } from './random-bytes.js'

@@ -1,5 +1,6 @@
 import { type Observable, observeOn, throwError } from 'rxjs'
-import { checkFunction, checkOptions, checkTimeout, describe, type OptionNames } from '../connection/check-arguments.js'
+import { checkFunction, checkTimeout } from '../connection/check-arguments.js'
+import { checkOptions, describe, type OptionNames } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
 import type { Api } from '../protocol/api.js'
 import type { BrokerSettings } from './broker-options.js'

@@ -1,7 +1,7 @@
 import { isObservable, Observable, type Subscriber, Subscription } from 'rxjs'
+import { describe } from '../errors/check-options.js'
 import { ArgumentError, ClosedError, type KafkaError } from '../errors.js'
 import { bufferView } from './buffer-view.js'
-import { describe } from './check-arguments.js'
 import { ChunkDeque } from './chunk-deque.js'
 import { follow } from './follow.js'
 import { plainReading, type Reading } from './reading.js'

@@ -1,15 +1,8 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { SchedulerLike } from 'rxjs'
+import { describe, type OptionNames } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
-import {
-  checkBoolean,
-  checkFunction,
-  checkInteger,
-  checkScheduler,
-  checkTimeout,
-  describe,
-  type OptionNames,
-} from './check-arguments.js'
+import { checkBoolean, checkFunction, checkInteger, checkScheduler, checkTimeout } from './check-arguments.js'
 import { systemScheduler, turnsOf } from './system-scheduler.js'
 import { tcp } from './tcp.js'
 import type { Endpoint, Transport } from './transport.js'

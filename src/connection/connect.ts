@@ -8,8 +8,9 @@ import {
   TimeoutError,
   timer,
 } from 'rxjs'
+import { checkOptions } from '../errors/check-options.js'
 import { ConnectError, type KafkaError } from '../errors.js'
-import { checkFunction, checkOptions } from './check-arguments.js'
+import { checkFunction } from './check-arguments.js'
 import { type ConnectOptions, type ConnectSettings, connectOptionNames, connectSettings } from './connect-options.js'
 import { Connection } from './connection.js'
 import { Deadlines } from './deadlines.js'

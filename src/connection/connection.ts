@@ -11,9 +11,10 @@ import {
   Subscription,
   throwError,
 } from 'rxjs'
+import { checkOptions, type OptionNames } from '../errors/check-options.js'
 import { ArgumentError, ClosedError, ConnectionError, KafkaError, type Outcome, SendTimeoutError } from '../errors.js'
 import { ByteSource } from './byte-source.js'
-import { checkBytes, checkOptions, checkTimeout, type OptionNames } from './check-arguments.js'
+import { checkBytes, checkTimeout } from './check-arguments.js'
 import type { ConnectSettings } from './connect-options.js'
 import { Deadlines } from './deadlines.js'
 import { type ConnectionEvent, isTraced, trace } from './diagnostics.js'

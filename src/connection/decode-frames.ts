@@ -1,6 +1,7 @@
 import type { Observable, OperatorFunction, Subscriber } from 'rxjs'
+import { checkOptions, type OptionNames } from '../errors/check-options.js'
 import { FrameError } from '../errors.js'
-import { checkInteger, checkOptions, checkScheduler, checkTimeout, type OptionNames } from './check-arguments.js'
+import { checkInteger, checkScheduler, checkTimeout } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
 import type { Reading } from './reading.js'
 import { type ReceiveOptions, receiveOptionNames } from './receive.js'

@@ -1,6 +1,6 @@
 import { concat, defer, EMPTY, from, Observable, type ObservableInput, Subscription } from 'rxjs'
+import { describe } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
-import { describe } from './check-arguments.js'
 import { follow } from './follow.js'
 
 /**

@@ -1,4 +1,4 @@
-import { describe } from './check-arguments.js'
+import { describe } from '../errors/check-options.js'
 
 /** What an error says, in one line; for node's errors that stand for several addresses, or come from OpenSSL, too. */
 export function messageOf(error: unknown): string {

@@ -1,5 +1,5 @@
+import { checkOptions, describe, type OptionNames } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
-import { checkOptions, describe, type OptionNames } from './check-arguments.js'
 import { connect } from './connect.js'
 import { type ConnectOptions, connectOptionNames } from './connect-options.js'
 import type { Connection } from './connection.js'

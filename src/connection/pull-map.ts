@@ -1,6 +1,7 @@
 import { from, Observable, type ObservableInput, type OperatorFunction, Subscriber, Subscription } from 'rxjs'
+import { describe } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
-import { checkFunction, describe } from './check-arguments.js'
+import { checkFunction } from './check-arguments.js'
 import { follow } from './follow.js'
 
 /**

@@ -1,5 +1,6 @@
 import type { Observable, OperatorFunction, SchedulerLike, Subscriber } from 'rxjs'
-import { checkLength, checkOptions, checkScheduler, checkTimeout, type OptionNames } from './check-arguments.js'
+import { checkOptions, type OptionNames } from '../errors/check-options.js'
+import { checkLength, checkScheduler, checkTimeout } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
 
 /** Options of the operators that read. */

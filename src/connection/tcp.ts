@@ -3,7 +3,8 @@ import { lookup as dnsLookup } from 'node:dns'
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls'
 import { Observable, type Subscriber } from 'rxjs'
-import { checkFunction, checkOptions, type OptionNames } from './check-arguments.js'
+import { checkOptions, type OptionNames } from '../errors/check-options.js'
+import { checkFunction } from './check-arguments.js'
 import type { Channel, Endpoint, Transport } from './transport.js'
 
 /** Chunks are views of slabs up to this large: fewer and larger reads than with node's own 64 KiB buffers. */

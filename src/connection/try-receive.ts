@@ -1,5 +1,6 @@
 import type { Observable, OperatorFunction, Subscriber } from 'rxjs'
-import { checkLength, checkOptions, checkScheduler, checkTimeout } from './check-arguments.js'
+import { checkOptions } from '../errors/check-options.js'
+import { checkLength, checkScheduler, checkTimeout } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
 import { type ReceiveOptions, receiveOptionNames } from './receive.js'
 

@@ -2,7 +2,8 @@ import type { ByteReader } from './byte-reader.js'
 import { Fault, within } from './fault.js'
 import { makeDefault } from './field-default.js'
 import type { Field, Fields, ScalarType } from './schema.js'
-import { type Read, type Struct, structLiteral } from './struct-literal.js'
+import type { Read, Struct } from './shape.js'
+import { structLiteral } from './struct-literal.js'
 import { hasVersion, parseVersions } from './versions.js'
 
 /** A reader and the fewest bytes that it can take, by which a claimed length is judged. */

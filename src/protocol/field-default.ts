@@ -1,5 +1,6 @@
 import type { Field, Fields } from './schema.js'
-import { type Struct, structLiteral } from './struct-literal.js'
+import type { Struct } from './shape.js'
+import { structLiteral } from './struct-literal.js'
 import { zeroUuid } from './uuid.js'
 
 const none = Buffer.alloc(0)

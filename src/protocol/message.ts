@@ -5,7 +5,7 @@ import { compileReader } from './compile-reader.js'
 import { compileWriter, type Write } from './compile-writer.js'
 import { Fault } from './fault.js'
 import type { Decoded, Encodable, Fields } from './schema.js'
-import type { Read } from './struct-literal.js'
+import type { Read } from './shape.js'
 import { parseVersions } from './versions.js'
 
 /** The versions of a message, lowest and highest included. */

@@ -1,14 +1,5 @@
-import type { ByteReader } from './byte-reader.js'
 import { shapes } from './messages/shapes.js'
-
-/** Reads one value and moves on. */
-export type Read<T = unknown> = (reader: ByteReader) => T
-
-/** A struct as it is read. */
-export type Struct = Record<string, unknown>
-
-/** Makes, of a reader for each field, a reader of the struct that has them. */
-export type Shape = (...reads: Read[]) => Read<Struct>
+import type { Read, Struct } from './shape.js'
 
 /**
  * Reads a struct, field by field. An object literal takes less than half the time of an object that is filled by name, but

@@ -43,7 +43,7 @@ function row(names: string): string {
 }
 
 const head = `
-import type { Shape } from '../struct-literal.js'
+import type { Shape } from '../shape.js'
 
 /** By their names in order: the object literals of the structs that busy messages repeat. */
 export const shapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([

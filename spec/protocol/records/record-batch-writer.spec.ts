@@ -294,6 +294,7 @@ describe('stampBatch', () => {
     ['abc', {}, 'stampBatch wants a batch of magic 2'],
     [Buffer.alloc(61), {}, 'stampBatch wants a batch of magic 2'],
     [new RecordBatchWriter().close().subarray(0, 60), {}, 'stampBatch wants a batch of magic 2'],
+    [new RecordBatchWriter().close(), { epoch: 7 }, 'stampBatch() has no option "epoch": did you mean producerEpoch?'],
     [new RecordBatchWriter().close(), { producerId: 7 }, 'producerId must be an int64, not 7'],
     [new RecordBatchWriter().close(), { baseSequence: 2 ** 31 }, 'baseSequence must be an int32, not 2147483648'],
   ])('refuses what it cannot stamp', (batch, numbers, message) => {
@@ -353,6 +354,7 @@ describe('what cannot be written is refused', () => {
     [{ compression: 'lz4', compressionLevel: 1 }, 'compressionLevel: lz4 has no levels'],
     [{ maxBytes: 0 }, 'maxBytes must be a positive number, not 0'],
     [{ maxBytes: '5' }, 'maxBytes must be a positive number, not 5'],
+    [{ compresion: 'gzip' }, 'RecordBatchWriter has no option "compresion": did you mean compression?'],
     [{ expectedBytes: -1 }, 'expectedBytes must be a positive number, not -1'],
     [{ timestampType: 'none' }, 'timestampType must be createTime or logAppendTime, not none'],
     [{ isTransactional: 1 }, 'isTransactional must be true or false, not 1'],

@@ -55,6 +55,13 @@ describe('recordBatches', () => {
     expect(record?.headers).toBe(record?.headers)
   })
 
+  it('refuses options that there are not, and takes undefined ones as left out', () => {
+    expect(() => recordBatches(Buffer.alloc(0), { checkCRC: false } as never)).toThrow('did you mean checkCrc?')
+    expect(
+      Array.from(recordBatches(Buffer.alloc(0), { checkCrc: undefined, maxDecompressedBytes: undefined })),
+    ).toEqual([])
+  })
+
   it.each([0, -1, 1.5, Number.NaN])('refuses maxDecompressedBytes %s', maxDecompressedBytes => {
     expect(() => recordBatches(Buffer.alloc(0), { maxDecompressedBytes })).toThrow(ArgumentError)
   })

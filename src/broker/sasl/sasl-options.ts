@@ -1,5 +1,5 @@
 import type { ObservableInput } from 'rxjs'
-import { checkOptions, describe, type OptionNames } from '../../connection/check-arguments.js'
+import { checkOptions, describe, type OptionNames } from '../../errors/check-options.js'
 import { ArgumentError } from '../../errors.js'
 
 /** By name and password. SCRAM never sends the password, PLAIN does: use it over TLS. */

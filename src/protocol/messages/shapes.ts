@@ -1,6 +1,6 @@
 // Written by `npm run generate-messages`: change tools/generate-messages.ts, not this.
 
-import type { Shape } from '../struct-literal.js'
+import type { Shape } from '../shape.js'
 
 /** By their names in order: the object literals of the structs that busy messages repeat. */
 export const shapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.js'
 import { ArgumentError } from '../../errors.js'
 import { type Compression, compressions } from './compression/compression.js'
 
@@ -41,6 +42,7 @@ export interface RecordBatchOptions extends BatchProducer {
  * @throws {ArgumentError} naming the option
  */
 export function checkBatchOptions(options: RecordBatchOptions): void {
+  checkOptions(options, optionNames, 'RecordBatchWriter')
   const { compression, compressionLevel, lastOffset, baseOffset = 0n } = options
   if (compression !== undefined && !compressions.includes(compression)) {
     throw new ArgumentError(`compression must be one of ${compressions.join(', ')}, not ${compression}`)
@@ -64,14 +66,42 @@ export function checkBatchOptions(options: RecordBatchOptions): void {
     checkInt(name, options[name], 64)
   }
   checkInt('partitionLeaderEpoch', options.partitionLeaderEpoch, 32)
-  checkProducer(options)
+  checkNumbers(options)
   if (lastOffset !== undefined && lastOffset < baseOffset) {
     throw new ArgumentError(`lastOffset ${lastOffset} is before baseOffset ${baseOffset}`)
   }
 }
 
-/** @throws {ArgumentError} naming the number that is out of its range */
-export function checkProducer({ producerId, producerEpoch, baseSequence }: BatchProducer): void {
+/**
+ * Checks who is said to have produced a batch.
+ *
+ * @param at  who is told so, for the message
+ * @throws {ArgumentError} naming what is unknown, or the number that is out of its range
+ */
+export function checkProducer(producer: BatchProducer, at: string): void {
+  checkOptions(producer, producerNames, at)
+  checkNumbers(producer)
+}
+
+const producerNames: OptionNames<BatchProducer> = { producerId: true, producerEpoch: true, baseSequence: true }
+
+const optionNames: OptionNames<RecordBatchOptions> = {
+  ...producerNames,
+  compression: true,
+  compressionLevel: true,
+  maxBytes: true,
+  expectedBytes: true,
+  baseOffset: true,
+  lastOffset: true,
+  timestampType: true,
+  maxTimestamp: true,
+  deleteHorizon: true,
+  isTransactional: true,
+  isControl: true,
+  partitionLeaderEpoch: true,
+}
+
+function checkNumbers({ producerId, producerEpoch, baseSequence }: BatchProducer): void {
   checkInt('producerId', producerId, 64)
   checkInt('producerEpoch', producerEpoch, 16)
   checkInt('baseSequence', baseSequence, 32)

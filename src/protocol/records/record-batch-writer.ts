@@ -129,7 +129,7 @@ export class RecordBatchWriter {
    */
   close(producer: BatchProducer = {}): Buffer {
     if (this.#closed !== undefined) return this.#closed
-    checkProducer(producer)
+    checkProducer(producer, 'close()')
     const { compression = 'none', compressionLevel } = this.#options
     if (compression === 'none' || this.#count === 0) {
       this.#closed = this.#writeHeader(this.#exactBytes(), 'none', producer)

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../errors/check-options.js'
 import { ArgumentError } from '../../errors.js'
 import { batchFailure } from './batch-failure.js'
 import { BatchV2, headerBytes } from './batch-v2.js'
@@ -7,9 +8,9 @@ import type { RecordBatch } from './record-batch.js'
 /** How {@link recordBatches} reads. */
 export interface RecordBatchesOptions {
   /** Verify the checksum of each batch when the iteration reaches it; default true. */
-  readonly checkCrc?: boolean
+  readonly checkCrc?: boolean | undefined
   /** The most bytes that a batch may decompress to; default 1 GiB, and never more than 2 GiB - 1, as in Java. */
-  readonly maxDecompressedBytes?: number
+  readonly maxDecompressedBytes?: number | undefined
 }
 
 /**
@@ -19,7 +20,7 @@ export interface RecordBatchesOptions {
  * records when it is iterated, their fields when they are asked for. A batch that is cut off at the end, as a broker cuts
  * a fetch, is left out.
  *
- * @throws {ArgumentError} when what is given is not bytes, or `maxDecompressedBytes` not a positive integer
+ * @throws {ArgumentError} when what is given is not bytes, an option is unknown, or `maxDecompressedBytes` not a positive integer
  * Iterating throws {@link ProtocolError} where the bytes are not batches, or a checksum does not match; and
  * {@link CompressionError} where a codec's package is missing.
  *
@@ -33,6 +34,7 @@ export interface RecordBatchesOptions {
  * }
  */
 export function recordBatches(bytes: Uint8Array, options: RecordBatchesOptions = {}): Iterable<RecordBatch> {
+  checkOptions(options, names, 'recordBatches()')
   const { checkCrc = true, maxDecompressedBytes = 1024 ** 3 } = options
   if (!(bytes instanceof Uint8Array)) throw new ArgumentError(`recordBatches wants bytes, got ${typeof bytes}`)
   if (
@@ -47,6 +49,8 @@ export function recordBatches(bytes: Uint8Array, options: RecordBatchesOptions =
   const maxBytes = Math.min(maxDecompressedBytes, 0x7fffffff)
   return { [Symbol.iterator]: () => batchesIn(buffer, checkCrc, maxBytes) }
 }
+
+const names: OptionNames<RecordBatchesOptions> = { checkCrc: true, maxDecompressedBytes: true }
 
 /** Offset and length, which are the same in all formats. */
 const prefixBytes = 12

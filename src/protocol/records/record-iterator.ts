@@ -1,17 +1,6 @@
 import { batchFailure } from './batch-failure.js'
 import type { KafkaRecord } from './record-batch.js'
-import { RecordView } from './record-view.js'
-
-/** Where the records of one batch of magic 2 stand, decompressed, and what they are relative to. */
-export interface RecordSource {
-  readonly bytes: Buffer
-  /** Of the first record. */
-  readonly start: number
-  readonly baseOffset: bigint
-  readonly baseTimestamp: bigint
-  /** The timestamp of all, where the broker has set it. */
-  readonly appendTime: bigint | null
-}
+import { type RecordSource, RecordView } from './record-view.js'
 
 /**
  * Reads records of magic 2 one after another: lengths and places only, checked to be inside the record; what they hold

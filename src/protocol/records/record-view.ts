@@ -1,8 +1,18 @@
 import { batchFailure } from './batch-failure.js'
 import { inspect, inspectFields } from './inspect-fields.js'
 import type { KafkaRecord, RecordHeader } from './record-batch.js'
-import type { RecordSource } from './record-iterator.js'
 import { readVarint, readVarlong, type VarintCursor } from './varint.js'
+
+/** Where the records of one batch of magic 2 stand, decompressed, and what they are relative to. */
+export interface RecordSource {
+  readonly bytes: Buffer
+  /** Of the first record. */
+  readonly start: number
+  readonly baseOffset: bigint
+  readonly baseTimestamp: bigint
+  /** The timestamp of all, where the broker has set it. */
+  readonly appendTime: bigint | null
+}
 
 /**
  * A record of magic 2 over the bytes it stands in: places and lengths, from which its fields are made when asked for.

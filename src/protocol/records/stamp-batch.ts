@@ -26,7 +26,7 @@ export function stampBatch(batch: Buffer, producer: BatchProducer): Buffer {
   if (!Buffer.isBuffer(batch) || batch.length < headerBytes || batch[field.magic] !== 2) {
     throw new ArgumentError('stampBatch wants a batch of magic 2, as RecordBatchWriter writes it')
   }
-  checkProducer(producer)
+  checkProducer(producer, 'stampBatch()')
   const stamp = batch.subarray(field.producerId, field.count)
   const before = crc32c(stamp)
   if (producer.producerId !== undefined) batch.writeBigInt64BE(producer.producerId, field.producerId)

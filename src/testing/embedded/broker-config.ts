@@ -1,5 +1,5 @@
-import { describe } from '../../connection/check-arguments.js'
-import { nearestName } from '../../connection/nearest-name.js'
+import { describe } from '../../errors/check-options.js'
+import { nearestName } from '../../errors/nearest-name.js'
 import { ArgumentError } from '../../errors.js'
 
 /**

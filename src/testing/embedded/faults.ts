@@ -1,12 +1,7 @@
 import type { Unsubscribable } from 'rxjs'
-import {
-  checkBoolean,
-  checkFunction,
-  checkOptions,
-  describe,
-  type OptionNames,
-} from '../../connection/check-arguments.js'
-import { nearestName } from '../../connection/nearest-name.js'
+import { checkBoolean, checkFunction } from '../../connection/check-arguments.js'
+import { checkOptions, describe, type OptionNames } from '../../errors/check-options.js'
+import { nearestName } from '../../errors/nearest-name.js'
 import { ArgumentError } from '../../errors.js'
 import { type ErrorName, errors } from '../../protocol/error-codes.js'
 import { code } from './error-code.js'

@@ -1,12 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
-import {
-  checkBoolean,
-  checkInteger,
-  checkOptions,
-  checkScheduler,
-  describe,
-  type OptionNames,
-} from '../../connection/check-arguments.js'
+import { checkBoolean, checkInteger, checkScheduler } from '../../connection/check-arguments.js'
+import { checkOptions, describe, type OptionNames } from '../../errors/check-options.js'
 import { ArgumentError } from '../../errors.js'
 import {
   type BrokerConfig,

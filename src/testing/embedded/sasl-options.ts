@@ -1,4 +1,5 @@
-import { checkFunction, checkOptions, describe, type OptionNames } from '../../connection/check-arguments.js'
+import { checkFunction } from '../../connection/check-arguments.js'
+import { checkOptions, describe, type OptionNames } from '../../errors/check-options.js'
 import { ArgumentError } from '../../errors.js'
 
 /** The mechanisms that the embedded broker knows, by Kafka's names. */
