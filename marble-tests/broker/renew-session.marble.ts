@@ -84,6 +84,26 @@ describe('a session that ends', () => {
     })
   })
 
+  it('ends with the token that opened it, for the embedded broker as for Kafka', () => {
+    marbles(({ expectObservable }) => {
+      let count = 0
+      const given: SaslOptions = { mechanism: 'OAUTHBEARER', token: () => of(`t${count++}`) }
+      const token = (_: string, now: number) => ({ principal: 'alice', expires: now + 100 })
+      const names = embeddedBroker({ listen: false, sasl: { token } }, ({ transport }) =>
+        broker({ host: '127.0.0.1', transport, sasl: given, random }, kafka =>
+          timer(0, 50).pipe(
+            take(10),
+            mergeMap(() => ask(kafka)),
+            ignoreElements(),
+          ),
+        ),
+      )
+      // Renewed each 85 ms.
+      const tokens = defer(() => timer(451).pipe(map(() => count)))
+      expectObservable(merge(names, tokens)).toBe('451ms (n|)', { n: 6 })
+    })
+  })
+
   it('takes its token before anything has to wait', () => {
     marbles(({ expectObservable }) => {
       let tokens = 0
@@ -241,6 +261,21 @@ describe('a renewal that fails', () => {
       const transport = scriptedBroker({ ...welcoming(100_000), SaslAuthenticate })
       expectObservable(broker({ host, transport, sasl, random }).pipe(map(() => 'b')), '^ 95s !').toBe('--b')
       expectObservable(writes(transport)).toBe('ha 85s ha 1s ha', { h: 'SaslHandshake', a: 'SaslAuthenticate' })
+    })
+  })
+
+  it('for coming within a second of the one before, as Kafka has it, is tried again after one, and requests wait', () => {
+    marbles(({ expectObservable }) => {
+      const errorCodes = [0, 0, 34, 0]
+      const lifetimes = [100_000, 500, 100_000]
+      const transport = scriptedBroker({
+        SaslHandshake: asked => respond(asked, { errorCode: errorCodes.shift() ?? 34, mechanisms: [] }, 1),
+        SaslAuthenticate: asked => respond(asked, accepted(lifetimes.shift() ?? 0), 1),
+        Metadata: lettersEvery(1),
+      })
+      // Renewed at 85002 for 500 ms; tried at 85429, which is refused at 85430; and again at 86430.
+      const letters = broker({ host, transport, sasl, random }, kafka => timer(85_600).pipe(mergeMap(() => ask(kafka))))
+      expectObservable(letters).toBe('86433ms (a|)')
     })
   })
 

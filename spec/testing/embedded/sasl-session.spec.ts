@@ -127,6 +127,22 @@ describe('a listener that asks for authentication', () => {
     await expect(client.ask(Metadata, { topics: [] })).rejects.toThrow('hung up')
   })
 
+  it('ends a session with the token that it was opened by, and lets it be renewed by another', async () => {
+    const { cluster } = await running({ listen: false, sasl: {} })
+    const clients = [await raw(at(cluster)), await raw(at(cluster))] as const
+    const authenticate = async (client: (typeof clients)[number], ms: number) => {
+      const { errorCode } = await client.ask(SaslHandshake, { mechanism: 'OAUTHBEARER' })
+      const given = token({ sub: 'alice', exp: (Date.now() + ms) / 1000 })
+      const authBytes = Buffer.from(`n,,\x01auth=Bearer ${given}\x01\x01`)
+      return [errorCode, (await client.ask(SaslAuthenticate, { authBytes })).errorCode]
+    }
+    for (const client of clients) expect(await authenticate(client, 100)).toEqual([0, 0])
+    expect(await authenticate(clients[0], 60_000)).toEqual([0, 0])
+    await firstValueFrom(timer(150))
+    expect((await clients[0].ask(Metadata, { topics: [] })).brokers).toHaveLength(1)
+    await expect(clients[1].ask(Metadata, { topics: [] })).rejects.toThrow('hung up')
+  })
+
   it('takes messages of a mechanism that are no requests, behind version 0 of SaslHandshake', async () => {
     const { cluster } = await running({ listen: false, sasl: { users } })
     const [right, wrong] = [await raw(at(cluster)), await raw(at(cluster))]

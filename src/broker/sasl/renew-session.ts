@@ -1,11 +1,15 @@
 import { EMPTY, expand, ignoreElements, type Observable, of, retry, switchMap, throwError, timer } from 'rxjs'
 import { idleScheduler, systemScheduler } from '../../connection/system-scheduler.js'
-import { AuthenticationError } from '../../errors.js'
+import { AuthenticationError, BrokerError } from '../../errors.js'
+import { errors } from '../../protocol/error-codes.js'
 import type { BrokerSettings } from '../broker-options.js'
 import type { RandomBytes } from '../random-bytes.js'
 
 /** The longest delay that node's timers hold. */
 const MAX_DELAY = 2 ** 31 - 1
+
+/** Kafka does not authenticate anybody anew more often, in ms. */
+const LEAST_INTERVAL = 1_000
 
 /** For how long a broker takes requests once it has authenticated somebody (KIP-368). */
 export interface Session {
@@ -33,6 +37,7 @@ export function renewSession(
     return authenticate().pipe(
       retry({
         delay: (error, failures) => {
+          if (failures === 1 && comesTooSoon(error)) return timer(LEAST_INTERVAL, scheduler)
           const left = ends - scheduler.now()
           const isOver = left <= 0 || !(error instanceof AuthenticationError && error.retriable)
           return isOver ? throwError(() => error) : timer(pause(failures, left, random), scheduler)
@@ -56,11 +61,20 @@ function renewAfter(lifetime: number, random: RandomBytes): number {
 }
 
 /**
- * From a second on, since Kafka does not authenticate anybody anew more often, doubled up to half a minute; towards the
- * end of the session after half of what is left of it, so that there is a last time however short that is.
+ * Whether Kafka has refused this for coming within a second of the one before, as happens with a token that was about to
+ * run out. A session that ends meanwhile can still be renewed.
+ */
+function comesTooSoon(error: unknown): boolean {
+  const cause = error instanceof AuthenticationError ? error.cause : undefined
+  return cause instanceof BrokerError && cause.code === errors.ILLEGAL_SASL_STATE.name
+}
+
+/**
+ * From a second on, doubled up to half a minute; towards the end of the session after half of what is left of it, so that
+ * there is a last time however short that is.
  */
 function pause(failures: number, left: number, random: RandomBytes): number {
-  const backoff = Math.min(1_000 * 2 ** (failures - 1), 30_000) * (1 + 0.25 * chance(random))
+  const backoff = Math.min(LEAST_INTERVAL * 2 ** (failures - 1), 30_000) * (1 + 0.25 * chance(random))
   return Math.ceil(Math.min(backoff, Math.max(left / 2, 100)))
 }
 

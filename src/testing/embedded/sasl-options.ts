@@ -21,7 +21,10 @@ export interface SaslListenerOptions {
   readonly users?: Readonly<Record<string, string>> | undefined
   /** Default: all. */
   readonly mechanisms?: readonly SaslMechanism[] | undefined
-  /** After so many ms a client must authenticate again (KIP-368), or is cut off; default 0: never. */
+  /**
+   * After so many ms a client must authenticate again (KIP-368), or is cut off, as it must when its token runs out;
+   * default 0: not for that reason.
+   */
   readonly sessionLifetime?: number | undefined
   /**
    * What an OAUTHBEARER token stands for; undefined refuses it. Default: as Kafka does when it is not told more, a JSON

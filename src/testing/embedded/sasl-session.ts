@@ -57,7 +57,7 @@ export function openSaslSession(settings: SaslSettings, random: () => number): S
       return state.is === 'chosen' && state.isBare
     },
     handshake(mechanism, version) {
-      if (state.is === 'open' && settings.sessionLifetime === 0) return 'ILLEGAL_SASL_STATE'
+      if (state.is === 'open' && state.until === Number.POSITIVE_INFINITY) return 'ILLEGAL_SASL_STATE'
       const known = settings.mechanisms.find(name => name === mechanism)
       if (known === undefined) return 'UNSUPPORTED_SASL_MECHANISM'
       state = { is: 'chosen', isBare: version === 0, mechanism: known, step: start(known, settings, random) }
@@ -83,8 +83,9 @@ export function openSaslSession(settings: SaslSettings, random: () => number): S
         return { error: 'SASL_AUTHENTICATION_FAILED', message, bytes: none, lifetime: 0 }
       }
       const { sessionLifetime } = settings
+      // A token that runs out ends a session also where the listener itself sets no limit.
       const lifetime = Math.min(step.expires - now, sessionLifetime || Number.POSITIVE_INFINITY)
-      state = { is: 'open', until: sessionLifetime === 0 ? Number.POSITIVE_INFINITY : now + lifetime }
+      state = { is: 'open', until: now + lifetime }
       was = { principal: step.principal, mechanism }
       return { error: 'NONE', message: null, bytes: step.last, lifetime: Number.isFinite(lifetime) ? lifetime : 0 }
     },
