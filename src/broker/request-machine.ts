@@ -1,4 +1,4 @@
-import { DueHeap } from './due-heap.js'
+import { DueHeap } from '../connection/due-heap.js'
 import type { Request } from './request.js'
 import { RequestList } from './request-list.js'
 
@@ -117,7 +117,7 @@ export class RequestMachine {
     if (!request.urgent && this.queuedBytes + request.size > this.#limits.maxQueuedBytes) return false
     this.queuedBytes += request.size
     this.#listOf(request).push(request)
-    if (request.due < NEVER) this.#due.add(request)
+    if (request.due < NEVER) this.#due.push(request)
     return true
   }
 
@@ -255,7 +255,7 @@ export class RequestMachine {
       request.timeout += request.wait
       this.#due.remove(request)
       request.due += request.wait
-      this.#due.add(request)
+      this.#due.push(request)
     }
     return isEncoded
   }

@@ -1,6 +1,6 @@
 import type { Subscriber, Unsubscribable } from 'rxjs'
+import type { Due } from '../connection/due-heap.js'
 import { checkTopicIds } from './by-topic-id.js'
-import type { Due } from './due-heap.js'
 import type { Listed } from './request-list.js'
 import type { Route } from './route.js'
 

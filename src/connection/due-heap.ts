@@ -1,5 +1,13 @@
-/** What falls due, the earliest first: a binary heap. */
-export class DueHeap<T extends { readonly due: number }> {
+/** What stands in a {@link DueHeap}: in at most one at a time, so that it knows its own place. */
+export interface Due {
+  readonly due: number
+  /** Its place in the heap; -1 where it is in none. */
+  place: number
+}
+
+/** What falls due, the earliest first: adding and taking out cost the logarithm of how many there are. */
+export class DueHeap<T extends Due> {
+  /** None is due before the one at half its place. */
   readonly #items: T[] = []
 
   get size(): number {
@@ -12,36 +20,59 @@ export class DueHeap<T extends { readonly due: number }> {
   }
 
   push(item: T): void {
-    const items = this.#items
-    let at = items.push(item) - 1
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      const above = items[parent] as T
-      if (above.due <= item.due) break
-      items[at] = above
-      at = parent
-    }
-    items[at] = item
+    this.#rise(item, this.#items.length)
   }
 
   /** Takes the earliest out. */
   shift(): T | undefined {
-    const items = this.#items
-    const [first] = items
-    const last = items.pop()
-    if (last === undefined || items.length === 0) return first
-    let at = 0
-    for (;;) {
-      const left = 2 * at + 1
-      if (left >= items.length) break
-      const right = left + 1
-      const child = right < items.length && (items[right] as T).due < (items[left] as T).due ? right : left
-      const below = items[child] as T
-      if (below.due >= last.due) break
-      items[at] = below
-      at = child
-    }
-    items[at] = last
+    const { first } = this
+    if (first !== undefined) this.remove(first)
     return first
+  }
+
+  remove(item: T): void {
+    const { place } = item
+    if (place < 0) return
+    item.place = -1
+    const last = this.#items.pop()
+    if (last === undefined || last === item) return
+    if (last.due < item.due) this.#rise(last, place)
+    else this.#sink(last, place)
+  }
+
+  clear(): void {
+    for (const item of this.#items) item.place = -1
+    this.#items.length = 0
+  }
+
+  #rise(item: T, from: number): void {
+    let place = from
+    while (place > 0) {
+      const above = this.#items[(place - 1) >> 1] as T
+      if (above.due <= item.due) break
+      this.#put(above, place)
+      place = (place - 1) >> 1
+    }
+    this.#put(item, place)
+  }
+
+  #sink(item: T, from: number): void {
+    const items = this.#items
+    let place = from
+    for (let below = 2 * place + 1; below < items.length; below = 2 * place + 1) {
+      let first = items[below] as T
+      const other = items[below + 1]
+      if (other !== undefined && other.due < first.due) first = other
+      if (first.due >= item.due) break
+      const freed = first.place
+      this.#put(first, place)
+      place = freed
+    }
+    this.#put(item, place)
+  }
+
+  #put(item: T, place: number): void {
+    this.#items[place] = item
+    item.place = place
   }
 }

@@ -1,5 +1,5 @@
 import type { Subscriber, Unsubscribable } from 'rxjs'
-import { DueHeap } from './due-heap.js'
+import { type Due, DueHeap } from './due-heap.js'
 
 /** The bytes of one message, in one part or several. */
 export type Parts = Uint8Array | readonly Uint8Array[]
@@ -10,7 +10,7 @@ export type Parts = Uint8Array | readonly Uint8Array[]
  * One object, without closures or arrays of its own: where many writes wait at once, the memory they keep alive is what
  * they cost, since the garbage collector copies it.
  */
-export class Write implements Unsubscribable {
+export class Write implements Due, Unsubscribable {
   /** Emptied when it is withdrawn. */
   parts: Parts
   readonly length: number
@@ -20,6 +20,7 @@ export class Write implements Unsubscribable {
   readonly subscriber: Subscriber<number>
   /** It waits no more: it goes out whole, or has been found overdue. */
   begun = false
+  place = -1
   readonly #withdraw: (write: Write) => void
 
   constructor(
