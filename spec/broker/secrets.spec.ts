@@ -50,6 +50,17 @@ describe('NODE_DEBUG=kafka-rx:bytes', () => {
             }],
           }),
           kafka.request(CreateDelegationToken, { renewers: [], maxLifetimeMs: 1n }),
+          kafka.request(AlterConfigs, {
+            resources: [{ resourceType: 4, resourceName: '1', configs: [{ name: 'ssl.key.password', value: 'key-pass' }] }],
+            validateOnly: true,
+          }),
+          kafka.request(IncrementalAlterConfigs, {
+            resources: [{
+              resourceType: 4, resourceName: '1',
+              configs: [{ name: 'ssl.key.password', configOperation: 0, value: 'key-pass' }],
+            }],
+            validateOnly: true,
+          }),
           kafka.request(Metadata, { topics: [] }),
         ),
         kafka.request(Metadata, { topics: [] }),
@@ -57,7 +68,7 @@ describe('NODE_DEBUG=kafka-rx:bytes', () => {
     const source = program({ mechanism: 'PLAIN', username: 'user', password: 'pencil' }, [''], ask)
     const { code, stdout, stderr } = await run(source, { env: { NODE_DEBUG: 'kafka-rx:bytes' } })
     expect([code, stdout]).toEqual([0, 'authenticated\nhmac of the token\nthe-cluster\nafter-it\n'])
-    expect(textOf(stderr)).not.toMatch(/his-salt|his-password|hmac of the token/)
+    expect(textOf(stderr)).not.toMatch(/his-salt|his-password|hmac of the token|key-pass/)
     // And no more is hidden than need be.
     expect(textOf(stderr)).toContain('after-it')
   })
@@ -107,16 +118,18 @@ function textOf(dump: string): string {
 function program(sasl: object, answers: readonly string[], ask = 'EMPTY'): string {
   return `
     import { broker } from 'kafka-rx'
-    import { AlterUserScramCredentials, apis, CreateDelegationToken, Metadata, RequestHeader, ResponseHeader } from 'kafka-rx/protocol'
+    import { AlterConfigs, AlterUserScramCredentials, apis, CreateDelegationToken, IncrementalAlterConfigs, Metadata, RequestHeader, ResponseHeader } from 'kafka-rx/protocol'
     import { scripted } from 'kafka-rx/testing'
     import { concat, EMPTY, from, merge, of } from 'rxjs'
     const answers = ${JSON.stringify(answers)}
     const responses = {
       ApiVersions: () => ({
         errorCode: 0,
-        apiKeys: [3, 17, 18, 36, 38, 51].map(apiKey => ({ apiKey, minVersion: 0, maxVersion: apis.get(apiKey).versions.max })),
+        apiKeys: [3, 17, 18, 33, 36, 38, 44, 51].map(apiKey => ({ apiKey, minVersion: 0, maxVersion: apis.get(apiKey).versions.max })),
       }),
       SaslHandshake: () => ({ errorCode: 0, mechanisms: [] }),
+      AlterConfigs: () => ({ throttleTimeMs: 0, responses: [] }),
+      IncrementalAlterConfigs: () => ({ throttleTimeMs: 0, responses: [] }),
       AlterUserScramCredentials: () => ({ throttleTimeMs: 0, results: [] }),
       CreateDelegationToken: () => ({
         errorCode: 0, principalType: 'User', principalName: 'u', issueTimestampMs: 0n, expiryTimestampMs: 0n,

@@ -141,6 +141,16 @@ export class Broker implements BrokerKnowledge {
     return this.#requests.call(route, body, { timeout, onWritten }) as Observable<Response>
   }
 
+  /** From now on the open connection keeps the process alive, as it does until {@link Broker.unref}. */
+  ref(): void {
+    this.#requests.connection.ref()
+  }
+
+  /** From now on it does not: for a connection that is only kept for later. */
+  unref(): void {
+    this.#requests.connection.unref()
+  }
+
   #routeOf(api: AnyApi, pinned: number | undefined): Route {
     let routes = this.#routes.get(api)
     const known = pinned === undefined ? routes?.highest : routes?.pinned.get(pinned)
