@@ -101,15 +101,15 @@ describe('a process', () => {
   const run = compiled()
 
   it.each([
-    ['over TCP', true, 'timer(200).subscribe(end)'],
-    ['without sockets', false, 'timer(200).subscribe(end)'],
+    ['over TCP', true, 'isBusy.subscribe(end)'],
+    ['without sockets', false, 'isBusy.subscribe(end)'],
     ['in the middle of a request', false, 'it.fault({ api: "Fetch", skip: 1, before: end })'],
   ])('ends when its cluster is unsubscribed, whatever was going on, %s', async (_what, listen, ending) => {
     const program = `
       import { broker } from 'kafka-rx'
       import { Fetch, JoinGroup } from 'kafka-rx/protocol'
       import { embeddedBroker } from 'kafka-rx/testing'
-      import { mergeMap, timer } from 'rxjs'
+      import { filter, mergeMap, take, timer } from 'rxjs'
 
       const topics = [{ topic: 'orders', partitions: [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }] }]
       const body = { maxWaitMs: 600_000, minBytes: 1, maxBytes: 1000, isolationLevel: 0, topics }
@@ -124,6 +124,7 @@ describe('a process', () => {
         const [{ host, port }] = it.brokers
         const options = { host, port, ...(${listen} ? {} : { transport: it.transport }) }
         for (const use of [fetch, join]) broker(options, use).subscribe({ error: ({ name }) => console.log(name) })
+        const isBusy = timer(0, 20).pipe(filter(() => it.groups.length === 1 && it.connections.length === 2), take(1))
         const end = () => {
           console.log(it.connections.length, it.groups.length)
           running.unsubscribe()

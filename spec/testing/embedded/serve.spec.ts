@@ -153,7 +153,7 @@ it('a request for two thousand million partitions is refused', async () => {
   for (const validateOnly of [true, false]) {
     const topics = [{ name: 'orders', count: 2 ** 31 - 1, assignments: null }]
     const { results } = await client.ask(CreatePartitions, { topics, timeoutMs: 1000, validateOnly })
-    expect(results[0]?.errorCode).toBe(errors.UNKNOWN_SERVER_ERROR.code)
+    expect(results[0]?.errorCode).toBe(errors.POLICY_VIOLATION.code)
   }
   expect(() => embeddedBroker({ topics: { orders: 2 ** 31 - 1 } })).toThrow('Excessively large number of partitions')
 })

@@ -1,7 +1,8 @@
 import { errors } from '../../protocol/error-codes.js'
 import { encodeAnswer } from './encode-answer.js'
 import type { Injection } from './faults.js'
-import { LastAnswer, type Outcome, type RequestContext } from './handler.js'
+import type { RequestContext } from './handler.js'
+import { LastAnswer, type Outcome } from './outcome.js'
 import type { ParsedRequest } from './parse-request.js'
 
 /** A request, who asks it, and the faults that hit it. */

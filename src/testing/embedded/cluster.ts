@@ -1,40 +1,18 @@
-import type { ErrorName } from '../../protocol/error-codes.js'
 import { randomUuid } from './chance.js'
-import type { Group } from './groups/groups.js'
+import type { Group } from './groups/group.js'
 import type { Node } from './node.js'
 import type { EmbeddedBrokerSettings } from './options.js'
 import type { Partition } from './partition.js'
 import type { Timers } from './timers.js'
-import type { Topic } from './topic.js'
+import type { Topology } from './topology.js'
 import type { Transaction } from './transactions/transaction.js'
 
-/** An error with what Kafka says beside it. */
-export interface Failure {
-  readonly error: ErrorName
-  readonly message: string | null
-}
-
 /** All that the brokers of the cluster know, which is the same for each. */
-export interface Cluster {
-  readonly id: string
-  readonly settings: EmbeddedBrokerSettings
-  readonly random: () => number
-  readonly timers: Timers
-  /** When the last event was; undefined before the first. */
-  now: number | undefined
-  /** By node id. */
-  readonly nodes: ReadonlyMap<number, Node>
-  /** By name. */
-  readonly topics: Map<string, Topic>
-  readonly topicsById: Map<string, Topic>
+export interface Cluster extends Topology {
   /** By id. */
   readonly groups: Map<string, Group>
   /** By transactional id. */
   readonly transactions: Map<string, Transaction>
-  /** Those of a coordinator's topic whose new leader does not know yet what it coordinates. */
-  readonly loading: Set<Partition>
-  /** Given to the next idempotent producer. */
-  nextProducerId: bigint
 }
 
 /** A cluster whose nodes are all up and that has no topics yet. */

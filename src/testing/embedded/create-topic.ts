@@ -1,5 +1,6 @@
 import { randomUuid } from './chance.js'
-import { type Cluster, type Failure, liveNodes } from './cluster.js'
+import { type Cluster, liveNodes } from './cluster.js'
+import type { Failure } from './error-code.js'
 import { settle } from './leadership.js'
 import type { Partition } from './partition.js'
 import { Topic, topicNameProblem } from './topic.js'

@@ -4,3 +4,9 @@ import { type ErrorName, errors } from '../../protocol/error-codes.js'
 export function code(name: ErrorName): number {
   return errors[name].code
 }
+
+/** An error with what Kafka says beside it. */
+export interface Failure {
+  readonly error: ErrorName
+  readonly message: string | null
+}

@@ -2,6 +2,7 @@ import type { Api } from '../../protocol/api.js'
 import type { Client } from './client.js'
 import type { Cluster } from './cluster.js'
 import type { Node } from './node.js'
+import type { Outcome } from './outcome.js'
 
 /** What a handler knows beside the request. */
 export interface RequestContext {
@@ -18,37 +19,6 @@ export interface RequestContext {
   room(): number
   /** The error code that a fault has for this topic, or this partition of it; 0 for none. */
   refusal(topic: string, partition?: number): number
-}
-
-/** Neither kind has a response: of `acks=0`, and of what makes Kafka hang up. */
-export type Verdict = 'unanswered' | 'hang up'
-
-/** What a handler makes of a request. */
-export type Outcome<R> = R | Wait<R> | LastAnswer<R> | Verdict
-
-/** A response after which the broker hangs up. */
-export class LastAnswer<R> {
-  readonly response: R
-
-  constructor(response: R) {
-    this.response = response
-  }
-}
-
-/** A request that cannot be answered yet. */
-export class Wait<R> {
-  /** At this time it is answered whatever has happened; Infinity where only `ready` ends it. */
-  readonly due: number
-  /** Asked whenever something has happened; undefined: not yet. */
-  readonly ready: (now: number) => Outcome<R> | undefined
-  /** Asked when it is due. */
-  readonly expired: (now: number) => Outcome<R>
-
-  constructor(due: number, ready: (now: number) => Outcome<R> | undefined, expired: (now: number) => Outcome<R>) {
-    this.due = due
-    this.ready = ready
-    this.expired = expired
-  }
 }
 
 /** A partition by name, or a whole topic. */

@@ -1,5 +1,5 @@
 import type { Client } from './client.js'
-import type { Outcome, Wait } from './handler.js'
+import type { Outcome, Wait } from './outcome.js'
 
 /** A client with the requests it has sent. Kafka works on one at a time; the others wait. */
 export interface Line extends Client {

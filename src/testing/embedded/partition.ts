@@ -3,7 +3,7 @@ import type { RecordBatch } from '../../protocol/records/record-batch.js'
 import { RecordBatchWriter } from '../../protocol/records/record-batch-writer.js'
 import { type BatchTime, Log } from './log.js'
 import { afterBatch, type ProducerState, standingOf, type Verification, verificationOf } from './producer-states.js'
-import type { Topic } from './topic.js'
+import type { TopicRules } from './topic-rules.js'
 import { type Refusal, validateBatch } from './validate-batch.js'
 
 /** A transaction that was aborted, as Fetch tells those who read committed records only. */
@@ -29,7 +29,7 @@ export interface Appended {
 
 /** One partition: who leads it, and its log, which all replicas share. */
 export class Partition {
-  readonly topic: Topic
+  readonly topic: TopicRules
   readonly index: number
   /** Node ids, the preferred leader first. */
   replicas: readonly number[]
@@ -45,7 +45,7 @@ export class Partition {
   /** In the order of their markers. */
   aborted: AbortedTransaction[] = []
 
-  constructor(topic: Topic, index: number, replicas: readonly number[]) {
+  constructor(topic: TopicRules, index: number, replicas: readonly number[]) {
     this.topic = topic
     this.index = index
     this.replicas = replicas

@@ -1,12 +1,7 @@
 import type { ErrorName } from '../../protocol/error-codes.js'
 import type { SaslMechanism, SaslSettings } from './sasl-options.js'
+import type { SaslStep } from './sasl-step.js'
 import { scramServer } from './scram-server.js'
-
-/** What a mechanism makes of a message of the client: more to say, authenticated, or refused. */
-export type SaslStep =
-  | { readonly challenge: Buffer }
-  | { readonly principal: string; readonly expires: number; readonly last: Buffer }
-  | { readonly failed: true }
 
 /** What SaslAuthenticate answers. */
 export interface SaslAnswer {

@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto'
 import { randomBytes } from './chance.js'
-import type { SaslStep } from './sasl-session.js'
+import type { SaslStep } from './sasl-step.js'
 
 const iterations = 4096
 

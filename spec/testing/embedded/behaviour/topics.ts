@@ -446,8 +446,11 @@ export function topicsBehaviour(target: () => Target): void {
         return results.map(({ errorCode }) => errorCode)
       }
       expect(await ask(10_001)).toEqual([0])
-      expect(await ask(10_002)).toEqual([codeOf('UNKNOWN_SERVER_ERROR')])
-      expect((await ask(6000, 6000)).toSorted((a, b) => a - b)).toEqual([codeOf('UNKNOWN_SERVER_ERROR'), 0])
+      const refused = codeOf('POLICY_VIOLATION')
+      expect(await ask(10_002)).toEqual([refused])
+      expect(await ask(2 ** 31 - 1)).toEqual([refused])
+      expect(await ask(6000, 6000)).toEqual([refused, refused])
+      expect(await ask(6000, 4002)).toEqual([0, 0])
     })
 
     it('refuses what is no increase, and a topic that there is not', async () => {

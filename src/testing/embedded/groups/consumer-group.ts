@@ -1,7 +1,8 @@
 import type { ConsumerGroupHeartbeatRequest } from '../../../protocol/messages/consumer-group-heartbeat.js'
-import type { Cluster, Failure } from '../cluster.js'
-import type { RequestContext } from '../handler.js'
+import type { Client } from '../client.js'
+import type { Failure } from '../error-code.js'
 import type { Topic } from '../topic.js'
+import type { Topology } from '../topology.js'
 import { assignors, partitionKey } from './assignors.js'
 import { awayEpoch, type ConsumerMember, leaveEpoch, newHolding } from './consumer-member.js'
 import { GroupOffsets } from './group-offsets.js'
@@ -9,6 +10,12 @@ import { reconcile } from './reconcile.js'
 
 /** Where a group is: without members, before an assignment, on the way to it, or there. */
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
+
+/** Whose heartbeat it is, and when. */
+interface Beating {
+  readonly client: Client
+  readonly now: number
+}
 
 /** What a heartbeat is answered. */
 export interface Beat {
@@ -29,13 +36,13 @@ export class ConsumerGroup {
   /** For which epoch of the group the target was made. */
   assignmentEpoch = 0
   assignor = ''
-  readonly #cluster: Cluster
+  readonly #topology: Topology
   /** The partitions of all subscribed topics as they were when the target was made. */
   #topicsAssigned = ''
 
-  constructor(id: string, cluster: Cluster) {
+  constructor(id: string, topology: Topology) {
     this.id = id
-    this.#cluster = cluster
+    this.#topology = topology
   }
 
   get state(): ConsumerGroupState {
@@ -49,14 +56,14 @@ export class ConsumerGroup {
   }
 
   /** A member joins, goes on or leaves. */
-  heartbeat(request: ConsumerGroupHeartbeatRequest, context: RequestContext): Beat | Failure {
+  heartbeat(request: ConsumerGroupHeartbeatRequest, { client, now }: Beating): Beat | Failure {
     const { memberEpoch } = request
     if (memberEpoch === leaveEpoch || memberEpoch === awayEpoch) return this.#leave(request)
-    const member = this.#memberOf(request, context)
+    const member = this.#memberOf(request)
     if ('error' in member) return member
     const before = member.holding
     this.members.set(member.id, member)
-    const hasChanged = subscribe(member, request, context)
+    const hasChanged = subscribe(member, request, client)
     if (hasChanged || this.#topicsNow() !== this.#topicsAssigned) this.epoch++
     if (this.epoch > this.assignmentEpoch) this.#assign()
     const owned = request.topicPartitions?.flatMap(({ topicId, partitions }) =>
@@ -68,8 +75,8 @@ export class ConsumerGroup {
       owned: owned && new Set(owned),
       isTaken: partition => this.#isTaken(partition, member),
     })
-    if (member.holding !== before) this.#watchRevocation(member, context.now)
-    this.#keepAlive(member, context.now)
+    if (member.holding !== before) this.#watchRevocation(member, now)
+    this.#keepAlive(member, now)
     const isFull =
       memberEpoch === 0 ||
       (request.rebalanceTimeoutMs !== -1 && request.topicPartitions !== null && request.subscribedTopicNames !== null)
@@ -93,13 +100,13 @@ export class ConsumerGroup {
     }
   }
 
-  #memberOf(request: ConsumerGroupHeartbeatRequest, { cluster }: RequestContext): ConsumerMember | Failure {
+  #memberOf(request: ConsumerGroupHeartbeatRequest): ConsumerMember | Failure {
     const { memberId, memberEpoch, instanceId } = request
     const isJoining = memberEpoch === 0
     if (
       isJoining &&
       !this.members.has(memberId) &&
-      this.members.size >= cluster.settings.config['group.consumer.max.size']
+      this.members.size >= this.#topology.settings.config['group.consumer.max.size']
     ) {
       return {
         error: 'GROUP_MAX_SIZE_REACHED',
@@ -159,14 +166,14 @@ export class ConsumerGroup {
 
   #keepAlive(member: ConsumerMember, now: number): void {
     member.session?.cancel()
-    const timeout = this.#cluster.settings.config['group.consumer.session.timeout.ms']
-    member.session = this.#cluster.timers.at(now + timeout, () => this.#remove(member))
+    const timeout = this.#topology.settings.config['group.consumer.session.timeout.ms']
+    member.session = this.#topology.timers.at(now + timeout, () => this.#remove(member))
   }
 
   #watchRevocation(member: ConsumerMember, now: number): void {
     member.revocation?.cancel()
     if (member.holding.state !== 'unrevoked') return
-    member.revocation = this.#cluster.timers.at(now + member.rebalanceTimeout, () => this.#remove(member))
+    member.revocation = this.#topology.timers.at(now + member.rebalanceTimeout, () => this.#remove(member))
   }
 
   /** Whether somebody else has a partition. */
@@ -192,7 +199,7 @@ export class ConsumerGroup {
 
   #topicsOf(member: ConsumerMember): Topic[] {
     const regex = member.regex === null || member.regex === '' ? undefined : new RegExp(`^(?:${member.regex})$`)
-    return [...this.#cluster.topics.values()].filter(
+    return [...this.#topology.topics.values()].filter(
       ({ name, isInternal }) => member.topics.includes(name) || (!isInternal && regex?.test(name) === true),
     )
   }
@@ -239,11 +246,7 @@ function newMember(id: string): ConsumerMember {
 }
 
 /** Takes over what the request has; whether it changes what the member is to have. */
-function subscribe(
-  member: ConsumerMember,
-  request: ConsumerGroupHeartbeatRequest,
-  { client }: RequestContext,
-): boolean {
+function subscribe(member: ConsumerMember, request: ConsumerGroupHeartbeatRequest, client: Client): boolean {
   const before = JSON.stringify([member.topics, member.regex])
   member.clientId = client.clientId
   member.clientHost = `/${client.host}`

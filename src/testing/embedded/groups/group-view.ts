@@ -8,8 +8,8 @@ import type { TopicPartition } from '../views.js'
 import type { ClassicGroup, ClassicState } from './classic-group.js'
 import type { ClassicMember } from './classic-member.js'
 import type { ConsumerGroup, ConsumerGroupState } from './consumer-group.js'
+import type { Group } from './group.js'
 import type { CommittedOffset } from './group-offsets.js'
-import type { Group } from './groups.js'
 import { partitionsByTopic } from './partitions-by-topic.js'
 
 /** A member of a group as it is at this moment. */

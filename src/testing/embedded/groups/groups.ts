@@ -1,9 +1,7 @@
 import type { Cluster } from '../cluster.js'
 import { ClassicGroup } from './classic-group.js'
 import { ConsumerGroup } from './consumer-group.js'
-
-/** A group, of either protocol. */
-export type Group = ClassicGroup | ConsumerGroup
+import type { Group } from './group.js'
 
 /** The group, where it is of the classic protocol or can become so; undefined where it is not, or there is none. */
 export function classicGroup(cluster: Cluster, id: string): ClassicGroup | undefined {

@@ -1,5 +1,5 @@
 import { ConsumerProtocolSubscription } from '../../../protocol/messages/consumer-protocol-subscription.js'
-import type { Group } from './groups.js'
+import type { Group } from './group.js'
 
 /** Whether a member of the group reads this topic. */
 export function isSubscribed(group: Group, topic: string): boolean {

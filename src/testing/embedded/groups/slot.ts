@@ -1,4 +1,4 @@
-import { type Outcome, Wait } from '../handler.js'
+import { type Outcome, Wait } from '../outcome.js'
 
 /** A place for an answer that comes later. */
 export interface Slot<T> {

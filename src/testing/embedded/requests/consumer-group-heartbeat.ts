@@ -3,9 +3,8 @@ import {
   type ConsumerGroupHeartbeatRequest,
 } from '../../../protocol/messages/consumer-group-heartbeat.js'
 import { randomUuid } from '../chance.js'
-import type { Failure } from '../cluster.js'
 import { notCoordinating } from '../coordinators.js'
-import { code } from '../error-code.js'
+import { code, type Failure } from '../error-code.js'
 import { assignors } from '../groups/assignors.js'
 import type { Beat, ConsumerGroup } from '../groups/consumer-group.js'
 import { awayEpoch, leaveEpoch } from '../groups/consumer-member.js'

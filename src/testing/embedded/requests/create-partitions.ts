@@ -1,7 +1,6 @@
 import { CreatePartitions, type CreatePartitionsRequest } from '../../../protocol/messages/create-partitions.js'
-import type { Failure } from '../cluster.js'
 import { checkReplicas, maxPartitions, settleSoon, spread } from '../create-topic.js'
-import { code } from '../error-code.js'
+import { code, type Failure } from '../error-code.js'
 import { handler, type RequestContext } from '../handler.js'
 
 type Wanted = CreatePartitionsRequest['topics'][number]
@@ -9,18 +8,23 @@ type Wanted = CreatePartitionsRequest['topics'][number]
 /** Adds partitions to topics. */
 export const createPartitions = handler(CreatePartitions, {
   respond(request, context) {
-    let room = maxPartitions
-    const results = once(request.topics).map(({ isTwice, ...wanted }) => {
-      const { name } = wanted
-      if (isTwice) return { name, errorCode: code('INVALID_REQUEST'), errorMessage: 'Duplicate topic name.' }
-      const refused = context.refusal(name)
-      if (refused !== 0) return { name, errorCode: refused, errorMessage: null }
-      const added = grow(wanted, room, request.validateOnly, context)
-      if (typeof added !== 'number') return { name, errorCode: code(added.error), errorMessage: added.message }
-      room -= added
-      return { name, errorCode: 0, errorMessage: null }
-    })
-    return { results }
+    const topics = once(request.topics)
+    const isTooMuch = topics.reduce((sum, wanted) => sum + addedBy(wanted, context), 0) > maxPartitions
+    return {
+      results: topics.map(({ isTwice, ...wanted }) => {
+        const { name } = wanted
+        if (isTooMuch) return { name, errorCode: code('POLICY_VIOLATION'), errorMessage: excess }
+        if (isTwice) return { name, errorCode: code('INVALID_REQUEST'), errorMessage: 'Duplicate topic name.' }
+        const refused = context.refusal(name)
+        if (refused !== 0) return { name, errorCode: refused, errorMessage: null }
+        const failure = grow(wanted, request.validateOnly, context)
+        return {
+          name,
+          errorCode: failure === undefined ? 0 : code(failure.error),
+          errorMessage: failure?.message ?? null,
+        }
+      }),
+    }
   },
   places: request => request.topics.map(({ name }) => ({ topic: name })),
 })
@@ -33,13 +37,19 @@ function once(topics: readonly Wanted[]) {
     .map(wanted => ({ ...wanted, isTwice: names.lastIndexOf(wanted.name) !== names.indexOf(wanted.name) }))
 }
 
-/** Adds at most `room` partitions to a topic; how many, or why not. */
+const excess = 'Excessively large number of additional partitions per request.'
+
+/** How many partitions it would add. */
+function addedBy({ name, count }: Wanted, { cluster }: RequestContext): number {
+  const topic = cluster.topics.get(name)
+  return topic === undefined ? 0 : Math.max(count - topic.partitions.length, 0)
+}
+
 function grow(
   { name, count, assignments }: Wanted,
-  room: number,
   validateOnly: boolean,
   { cluster }: RequestContext,
-): number | Failure {
+): Failure | undefined {
   const topic = cluster.topics.get(name)
   if (topic === undefined)
     return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'This server does not host this topic-partition.' }
@@ -55,7 +65,6 @@ function grow(
     const message = `Attempted to add ${count - had} additional partition(s), but only ${assignments.length} assignment(s) were specified.`
     return { error: 'INVALID_REPLICA_ASSIGNMENT', message }
   }
-  if (count - had > room) return { error: 'UNKNOWN_SERVER_ERROR', message: null }
   const replicationFactor = topic.partitions[0]?.replicas.length ?? 1
   const placed = assignments?.map(({ brokerIds }) => brokerIds) ?? spread(cluster, had, count, replicationFactor)
   if (!Array.isArray(placed)) return placed
@@ -63,10 +72,10 @@ function grow(
     const failure = checkReplicas(cluster, replicas)
     if (failure !== undefined) return failure
   }
-  if (validateOnly) return count - had
+  if (validateOnly) return undefined
   settleSoon(
     cluster,
     placed.map(replicas => topic.addPartition(replicas)),
   )
-  return count - had
+  return undefined
 }

@@ -2,7 +2,7 @@ import type { ErrorName } from '../../../protocol/error-codes.js'
 import { LeaveGroup, type LeaveGroupRequest } from '../../../protocol/messages/leave-group.js'
 import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
-import type { Group } from '../groups/groups.js'
+import type { Group } from '../groups/group.js'
 import { handler, type RequestContext } from '../handler.js'
 
 /** Members leave, or are made to. */

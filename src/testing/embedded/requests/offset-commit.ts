@@ -3,7 +3,8 @@ import { OffsetCommit, type OffsetCommitRequest } from '../../../protocol/messag
 import { allRefused } from '../all-refused.js'
 import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
-import { classicGroupToJoin, type Group } from '../groups/groups.js'
+import type { Group } from '../groups/group.js'
+import { classicGroupToJoin } from '../groups/groups.js'
 import { offsetToCommit } from '../groups/offset-to-commit.js'
 import { handler, type RequestContext } from '../handler.js'
 

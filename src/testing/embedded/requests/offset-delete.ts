@@ -3,7 +3,7 @@ import { OffsetDelete } from '../../../protocol/messages/offset-delete.js'
 import { partitionOf } from '../cluster.js'
 import { notCoordinating } from '../coordinators.js'
 import { code } from '../error-code.js'
-import type { Group } from '../groups/groups.js'
+import type { Group } from '../groups/group.js'
 import { isSubscribed } from '../groups/is-subscribed.js'
 import { handler, type RequestContext } from '../handler.js'
 

@@ -1,6 +1,7 @@
 import { SaslAuthenticate } from '../../../protocol/messages/sasl-authenticate.js'
 import { code } from '../error-code.js'
-import { handler, LastAnswer } from '../handler.js'
+import { handler } from '../handler.js'
+import { LastAnswer } from '../outcome.js'
 
 /** One step of authenticating. */
 export const saslAuthenticate = handler(SaslAuthenticate, {

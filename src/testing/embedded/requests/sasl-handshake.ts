@@ -1,6 +1,7 @@
 import { SaslHandshake } from '../../../protocol/messages/sasl-handshake.js'
 import { code } from '../error-code.js'
-import { handler, LastAnswer } from '../handler.js'
+import { handler } from '../handler.js'
+import { LastAnswer } from '../outcome.js'
 
 /** Chooses how to authenticate. */
 export const saslHandshake = handler(SaslHandshake, {

@@ -1,7 +1,8 @@
 import type { ErrorName } from '../../../protocol/error-codes.js'
-import type { Cluster } from '../cluster.js'
+import type { Group } from '../groups/group.js'
 import type { Partition } from '../partition.js'
 import type { Timer } from '../timers.js'
+import type { Topology } from '../topology.js'
 
 /** Where a transactional id is: without a transaction, in one, or behind one. Markers are written at once. */
 export type TransactionState = 'Empty' | 'Ongoing' | 'CompleteCommit' | 'CompleteAbort'
@@ -17,6 +18,9 @@ export interface ProducerClaim {
 
 /** The last epoch is never used: it is for the markers of whoever fences the one before. */
 const lastEpoch = 0x7ffe
+
+/** What a transaction has to do with. */
+type Surroundings = Topology & { readonly groups: ReadonlyMap<string, Group> }
 
 /** The producer of a transactional id, as its coordinator knows it. */
 export class Transaction {
@@ -35,9 +39,9 @@ export class Transaction {
   /** Whether its end brings a new epoch (KIP-890). */
   #bumpsEpoch = false
   #deadline: Timer | undefined
-  readonly #cluster: Cluster
+  readonly #cluster: Surroundings
 
-  constructor(id: string, timeout: number, cluster: Cluster) {
+  constructor(id: string, timeout: number, cluster: Surroundings) {
     this.id = id
     this.timeout = timeout
     this.producerId = cluster.nextProducerId++
