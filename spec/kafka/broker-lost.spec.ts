@@ -36,7 +36,7 @@ describe('a broker that is', () => {
     const errors: KafkaError[] = []
     const opened = broker(options({ requestTimeout: 500 })).pipe(
       concatMap(async it => {
-        await node.pause()
+        await node.freeze()
         return it
       }),
       mergeMap(it =>
@@ -61,7 +61,7 @@ describe('a broker that is', () => {
     const again = await failure(broker(options({ timeout: 500 })))
     expect(again).toMatchObject({ name: 'ConnectError', retriable: true })
     expect(again.message).toContain('ApiVersions was not answered')
-    await node.resume()
+    await node.thaw()
     expect((await lastValueFrom(broker(options({ timeout: 10_000 }), it => cluster(it)))).brokers).toHaveLength(1)
   })
 
@@ -100,7 +100,7 @@ describe('a broker that is', () => {
     const outcomes = lastValueFrom(
       broker(options({ maxInFlight: 2 })).pipe(
         mergeMap(async it => {
-          await node.pause()
+          await node.freeze()
           return it
         }),
         mergeMap(it =>

@@ -78,13 +78,13 @@ describe('a real Kafka', () => {
   test('frozen it costs a read its deadline and no more: thawed it answers on the same connection', async () => {
     const [node] = kafka().nodes
     const connection = await open(endpoint())
-    await node.pause()
+    await node.freeze()
     send(connection, apiVersionsRequest(3))
     const late = await firstValueFrom(connection.pipe(receive(4, { timeout: 300 }))).catch(error => error)
     expect(late).toBeInstanceOf(ReceiveTimeoutError)
     expect(late).toMatchObject({ had: 0, wanted: 4, retriable: true })
     expect(connection.closed).toBe(false)
-    await node.resume()
+    await node.thaw()
     // The answer to the request of before, then one to another.
     expect(correlationId(await firstValueFrom(frames(connection, 1)))).toBe(3)
     send(connection, apiVersionsRequest(4))

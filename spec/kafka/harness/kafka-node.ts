@@ -26,6 +26,7 @@ export class KafkaNode {
   readonly logFile: string
   readonly #plan: NodePlan
   #child: ChildProcess | undefined
+  #frozen = false
   /** Of the last JVM; resolves when it has ended. */
   #exited: Promise<void> = Promise.resolve()
 
@@ -39,6 +40,11 @@ export class KafkaNode {
   /** Of the running JVM; undefined when there is none. */
   get pid(): number | undefined {
     return this.#child?.pid
+  }
+
+  /** Whether a JVM runs, and is not frozen. */
+  get answers(): boolean {
+    return this.#child !== undefined && !this.#frozen
   }
 
   /** The port of a listener that the cluster was started with. */
@@ -77,16 +83,24 @@ export class KafkaNode {
     await this.#exited
   }
 
+  /** Ends it in good order and starts it again, its data and ports kept; resolves as {@link start} does. */
+  async restart(brokers = 1): Promise<void> {
+    await this.stop()
+    await this.start(brokers)
+  }
+
   /** Freezes it (SIGSTOP): its kernel still accepts connections and bytes, nobody answers. Resolves when it is frozen. */
-  async pause(): Promise<void> {
+  async freeze(): Promise<void> {
     const pid = this.pid
     if (pid === undefined) throw new Error(`node ${this.id} is not running`)
+    this.#frozen = true
     this.#signal('SIGSTOP')
     while (!(await processState(pid)).startsWith('T')) await sleep(5)
   }
 
-  /** Lets it go on after {@link pause} (SIGCONT). */
-  async resume(): Promise<void> {
+  /** Lets it go on after {@link freeze} (SIGCONT). */
+  async thaw(): Promise<void> {
+    this.#frozen = false
     this.#signal('SIGCONT')
   }
 
@@ -106,6 +120,7 @@ export class KafkaNode {
     const { pid } = child
     if (pid !== undefined) deadManSwitch.watch(pid)
     this.#child = child
+    this.#frozen = false
     this.#exited = new Promise(resolve => {
       const ended = () => {
         if (pid !== undefined) deadManSwitch.forget(pid)

@@ -36,6 +36,8 @@ export function serverProperties(plan: ClusterPlan, nodeId: number, dataFolder: 
 /** Settings that suit a few megabytes of data and tests that should not wait. */
 function small(plan: ClusterPlan): Config {
   const replicas = Math.min(plan.ports.length, 3)
+  // With three, one may go and `acks=all` is still served, and refused when two have gone.
+  const inSync = Math.max(1, replicas - 1)
   return {
     'num.network.threads': 2,
     'num.io.threads': 4,
@@ -46,14 +48,16 @@ function small(plan: ClusterPlan): Config {
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     'group.initial.rebalance.delay.ms': 0,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
     'offsets.topic.num.partitions': 4,
     'offsets.topic.replication.factor': replicas,
     'transaction.state.log.num.partitions': 4,
     'transaction.state.log.replication.factor': replicas,
-    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.min.isr': inSync,
     'share.coordinator.state.topic.num.partitions': 4,
     'share.coordinator.state.topic.replication.factor': replicas,
-    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.min.isr': inSync,
   }
 }
 
