@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import {
   fromTarballs,
   installed,
   manifest,
-  npm,
+  packClone,
   repack,
   root,
   run,
@@ -39,9 +39,6 @@ describe('package-lock.json', () => {
   })
 })
 
-/** What must not be in the copy of this folder that is built and packed: it would not be in a clean clone either. */
-const notCloned = /^(node_modules|\.git|dist|build|coverage)$/
-
 describe('the package', () => {
   let workshop: string
   let tarball: string
@@ -50,14 +47,8 @@ describe('the package', () => {
 
   beforeAll(() => {
     workshop = mkdtempSync(join(tmpdir(), 'kafka-rx-package-'))
-    const clone = join(workshop, 'clone')
-    mkdirSync(clone)
-    cpSync(root, clone, { recursive: true, filter: path => !notCloned.test(relative(root, path)) })
-    symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'))
     // By way of prepack, which builds: dist/ is not there before.
-    const [packed] = JSON.parse(npm(clone, 'pack', '--silent', '--json', '--pack-destination', workshop))
-    tarball = join(workshop, packed.filename)
-    files = packed.files.map((file: { path: string }) => file.path)
+    ;({ tarball, files } = packClone(workshop))
     user = userProject(fromTarballs(tarball, repack('rxjs', workshop), repack('tslib', workshop)))
   }, 120_000)
 

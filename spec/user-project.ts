@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The folder of this package. */
@@ -93,6 +93,22 @@ export function repack(name: string, into: string): string {
   const [packed] = JSON.parse(npm(into, 'pack', '--ignore-scripts', '--json', installed(name)))
   return join(into, basename(packed.filename))
 }
+
+/** What `npm publish` would upload: this folder built and packed as a clean clone is, by way of prepack. */
+export function packClone(workshop: string): { readonly tarball: string; readonly files: readonly string[] } {
+  const clone = join(workshop, 'clone')
+  mkdirSync(clone)
+  cpSync(root, clone, { recursive: true, filter: path => !notCloned.test(relative(root, path)) })
+  symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'))
+  const [packed] = JSON.parse(npm(clone, 'pack', '--silent', '--json', '--pack-destination', workshop))
+  return {
+    tarball: join(workshop, packed.filename),
+    files: packed.files.map((file: { path: string }) => file.path),
+  }
+}
+
+/** What must not be in the copy of this folder that is built and packed: it would not be in a clean clone either. */
+const notCloned = /(^|[/\\])node_modules$|^(\.git|dist|build|coverage)$/
 
 /** package.json, as it stands in `folder`. */
 export function manifest(folder: string) {
