@@ -25,7 +25,7 @@ const entries = Object.keys(declared.exports)
 
 /** What belongs into the tarball; anything else there is a leak. */
 const meant =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|src\/[\w/-]+\.ts|dist\/[\w/-]+\.(js|d\.ts)(\.map)?)$/
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|examples\/[\w-]+\.ts|src\/[\w/-]+\.ts|dist\/[\w/-]+\.(js|d\.ts)(\.map)?)$/
 
 describe('package-lock.json', () => {
   it('has all that npm ci asks for, for every platform', () => {

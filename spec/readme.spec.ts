@@ -1,20 +1,26 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import * as rxjs from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { errorTable } from '../src/errors.js'
 import { atOrigin, exportedNames, fencedBlocks, isProgram, moduleOf, type Snippet } from './snippets.js'
 import { fromSource, root, type UserProject, userProject } from './user-project.js'
 
-// Every `ts` block of the README is compiled. One that begins with its imports is a program: it is run too, must end by
-// itself, and where a `text` block stands right below it, that is what it prints.
+// Every `ts` block of the README and of docs/ is compiled. One that begins with its imports is a program: it is run too,
+// must end by itself, and where a `text` block stands right below it, that is what it prints.
 
-const blocks = fencedBlocks('README.md', readFileSync(join(root, 'README.md'), 'utf8'))
+/** Its programs need NestJS: spec/packages/ tries them. */
+const elsewhere = 'docs/nestjs.md'
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)]
+const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
+const allBlocks = pages.flatMap(page => fencedBlocks(page, textOf(page)))
+const blocks = allBlocks.filter(({ origin }) => !origin.startsWith(elsewhere))
 const modules = new Map<string, Snippet>(
-  blocks.filter(block => block.language === 'ts').map((block, index) => [`readme-${index}.ts`, block]),
+  blocks.filter(block => block.language === 'ts').map((block, index) => [`page-${index}.ts`, block]),
 )
 const programs = [...modules].filter(([, block]) => isProgram(block))
 
-describe('the README', () => {
+describe('the README and the pages of docs/', () => {
   let user: UserProject
   let complaints: readonly string[]
 
@@ -27,8 +33,34 @@ describe('the README', () => {
   afterAll(() => user?.remove())
 
   it('has code only in blocks that are checked', () => {
-    const languages = new Set(blocks.map(block => block.language))
+    const languages = new Set(allBlocks.map(block => block.language))
     expect([...languages].filter(language => !['ts', 'text', 'sh', 'json'].includes(language))).toEqual([])
+  })
+
+  it('point to pages and headings that are there', () => {
+    const broken = pages.flatMap(page =>
+      [...textOf(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(([link, path, heading]) => {
+        const target = path ? join(dirname(page), path) : page
+        if (!existsSync(join(root, target))) return `${page}: ${link}`
+        return heading === undefined || headingsOf(textOf(target)).includes(heading) ? [] : `${page}: ${link}`
+      }),
+    )
+    expect(broken).toEqual([])
+  })
+
+  it('name every error with its code', () => {
+    const rows = Object.entries(errorTable).filter(
+      ([name, { code }]) =>
+        !new RegExp(`^\\| \`${name}\` *\\| (\`${code}\`|Kafka's)`, 'm').test(textOf('docs/errors.md')),
+    )
+    expect(rows).toEqual([])
+  })
+
+  it('name every channel', () => {
+    const sources = ['src/connection/diagnostics.ts', 'src/broker/trace-frames.ts'].map(textOf).join()
+    const channels = [...sources.matchAll(/channel\('(.+?)'\)/g)].map(([, name = '']) => name)
+    expect(channels).toContain('kafka-rx:connection:read')
+    expect(channels.filter(name => !textOf('docs/diagnostics.md').includes(`\`${name}\``))).toEqual([])
   })
 
   it('names the two commands that a clean clone must answer to', () => {
@@ -55,3 +87,12 @@ describe('the README', () => {
     },
   )
 })
+
+/** As they are linked to. */
+const headingsOf = (markdown: string): string[] =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )

@@ -84,13 +84,15 @@ export function exportedNames(rxjs: object): ReadonlyMap<string, string> {
     const [, room] = /^src\/(\w+)\//.exec(path) ?? []
     const from = room === 'protocol' || room === 'testing' ? `kafka-rx/${room}` : 'kafka-rx'
     // Protocol's index passes on whole files; the others name what they pass on.
-    const passedOn = room !== undefined && room !== 'protocol' ? wordsOf(`src/${room}/index.ts`) : undefined
+    const passedOn = room !== undefined && room !== 'protocol' ? wordsOf(indexOf(room)) : undefined
     for (const [, name = ''] of readFileSync(join(root, path), 'utf8').matchAll(exportedName)) {
       if (passedOn === undefined || passedOn.has(name)) names.set(name, from)
     }
   }
   return names
 }
+
+const indexOf = (room: string): string => (room === 'errors' ? 'src/errors.ts' : `src/${room}/index.ts`)
 
 const wordsOf = (path: string) => new Set(readFileSync(join(root, path), 'utf8').match(/\w+/g))
 
