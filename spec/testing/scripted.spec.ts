@@ -29,6 +29,12 @@ function connectless(script: Script): Observable<Channel> {
 }
 
 describe('scripted', () => {
+  it('refuses what no script has, and takes what is undefined for what is left out', () => {
+    const misspelt = { incomming: 'a' } as Script
+    expect(() => scripted({}, misspelt)).toThrow('scripted() has no option "incomming": did you mean incoming?')
+    expect(scripted({ connect: undefined, bytes: undefined, answer: undefined })).toBeTypeOf('function')
+  })
+
   it('opens at once and stays, where the script says nothing', () => {
     marbles(({ expectObservable }) => {
       expectObservable(connecting({}).pipe(opened)).toBe('o')

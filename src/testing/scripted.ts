@@ -10,6 +10,7 @@ import {
 } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import type { Channel, Endpoint, Transport } from '../connection/transport.js'
+import { checkOptions, type OptionNames } from '../errors/check-options.js'
 
 /** Marbles, or an Observable in their place. */
 export type Marbles<T> = string | Observable<T>
@@ -17,15 +18,15 @@ export type Marbles<T> = string | Observable<T>
 /** What one attempt to connect meets. All marbles count from the subscribe; `#` is a failure of the socket. */
 export interface Script {
   /** `o` opens. Default `o`, at once. */
-  readonly connect?: Marbles<unknown>
+  readonly connect?: Marbles<unknown> | undefined
   /** What the peer sends; `|` is its FIN. What comes while nobody reads is kept, as a kernel keeps it. Default: nothing. */
-  readonly incoming?: Marbles<Uint8Array>
+  readonly incoming?: Marbles<Uint8Array> | undefined
   /** How long the kernel takes over each write, from when it begins: `--|`. Default `|`, at once. */
-  readonly write?: Marbles<unknown>
+  readonly write?: Marbles<unknown> | undefined
   /** What the peer answers to the bytes of each write, if anything. */
-  readonly answer?: (bytes: Buffer) => Observable<Uint8Array> | undefined
+  readonly answer?: ((bytes: Buffer) => Observable<Uint8Array> | undefined) | undefined
   /** What the letters of `incoming` stand for; by default for themselves. */
-  readonly bytes?: Readonly<Record<string, string | Uint8Array>>
+  readonly bytes?: Readonly<Record<string, string | Uint8Array>> | undefined
   /** What `#` fails with. Default an error with code ECONNRESET. */
   readonly error?: unknown
 }
@@ -50,6 +51,7 @@ export interface ScriptedTransport extends Transport {
  */
 export function scripted(script: Script = {}, ...laterAttempts: readonly Script[]): ScriptedTransport {
   const scripts = [script, ...laterAttempts]
+  for (const one of scripts) checkOptions(one, scriptNames, 'scripted()')
   const sent = new ReplaySubject<Buffer>()
   let attempts = 0
   const transport = (endpoint: Endpoint): Observable<Channel> =>
@@ -58,6 +60,15 @@ export function scripted(script: Script = {}, ...laterAttempts: readonly Script[
       return playScript(attempt, endpoint, sent, subscriber)
     })
   return Object.assign(transport, { sent: sent.asObservable() })
+}
+
+const scriptNames: OptionNames<Script> = {
+  connect: true,
+  incoming: true,
+  write: true,
+  answer: true,
+  bytes: true,
+  error: true,
 }
 
 function playScript(

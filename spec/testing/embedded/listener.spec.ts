@@ -75,6 +75,17 @@ describe('a cluster over TCP', () => {
     for (const { port } of cluster.brokers) await occupied(port)
   })
 
+  it('can be followed by another on its port, which has nothing of it', async () => {
+    const { cluster, subscription } = await running({ topics: { orders: 1 } })
+    const { port } = at(cluster)
+    subscription.unsubscribe()
+    const { cluster: other } = await running({ port, seed: 2, topics: { orders: 1 } })
+    const client = await raw(at(other, 1, true))
+    const { clusterId, topics } = await client.ask(Metadata, { topics: null })
+    expect([clusterId === cluster.clusterId, clusterId === other.clusterId]).toEqual([false, true])
+    expect(topics[0]?.topicId).not.toBe(cluster.partitions[0]?.topicId)
+  })
+
   it('can be stopped and started again and again, on the same port', async () => {
     const { cluster } = await running()
     const { port } = at(cluster)
