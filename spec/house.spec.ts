@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { importsOf, reachableFrom, type Sources, violations } from './house.js'
+import { circlesAmong, importsOf, reachableFrom, type Sources, violations } from './house.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -16,6 +16,10 @@ describe('the house', () => {
   it('imports in one direction only', () => {
     expect(sources.size).toBeGreaterThan(0)
     expect(violations(sources)).toEqual([])
+  })
+
+  it.each(['errors', 'connection', 'protocol', 'broker'])('imports in no circle in %s, not even types', room => {
+    expect(circlesAmong(new Map([...sources].filter(([path]) => path.startsWith(`src/${room}/`))))).toEqual([])
   })
 
   it('names no file after a drawer', () => {
@@ -87,6 +91,19 @@ describe('reachableFrom', () => {
 
   it('refuses a file that is not there', () => {
     expect(() => reachableFrom('src/a/none.ts', house)).toThrow('src/a/none.ts is imported and does not exist')
+  })
+})
+
+describe('circlesAmong', () => {
+  it('finds files that import one another, and nothing where none does', () => {
+    const tree: Sources = new Map([
+      ['src/a/one.ts', "import './two.js'\nimport { map } from 'rxjs'"],
+      ['src/a/two.ts', "import './three.js'"],
+      ['src/a/three.ts', "import '../b/four.js'"],
+    ])
+    expect(circlesAmong(tree)).toEqual([])
+    const circle = new Map([...tree, ['src/a/three.ts', "import type { One } from './one.js'"]])
+    expect(circlesAmong(circle)).toEqual(['src/a/one.ts', 'src/a/two.ts', 'src/a/three.ts'])
   })
 })
 

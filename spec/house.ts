@@ -56,6 +56,18 @@ export function reachableFrom(entry: string, sources: Sources): ReadonlySet<stri
   return reached
 }
 
+/** What is left when files that import none of the others are taken away, again and again: circles, and what needs them. */
+export function circlesAmong(sources: Sources): string[] {
+  const left = new Map(
+    [...sources].map(([path, source]) => [path, importsOf(source).map(specifier => resolve(path, specifier))]),
+  )
+  for (let before = Number.POSITIVE_INFINITY; left.size < before; ) {
+    before = left.size
+    for (const [path, targets] of left) if (!targets.some(target => left.has(target))) left.delete(path)
+  }
+  return [...left.keys()]
+}
+
 /** What a source imports, exports from, loads or requires; types too. */
 export function importsOf(source: string): string[] {
   const code = source.replace(commentOrString, (match: string) => (match.startsWith('/') ? '' : match))
