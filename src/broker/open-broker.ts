@@ -16,6 +16,7 @@ import { checkFunction } from '../connection/check-arguments.js'
 import { connect } from '../connection/connect.js'
 import type { Connection } from '../connection/connection.js'
 import { lend } from '../connection/lend.js'
+import { NEVER } from '../connection/time-bounds.js'
 import { ConnectError } from '../errors.js'
 import { Broker } from './broker.js'
 import { type BrokerOptions, type BrokerSettings, brokerSettings } from './broker-options.js'
@@ -23,8 +24,6 @@ import { Handshake } from './handshake.js'
 import { Requests } from './requests.js'
 import { renewSession } from './sasl/renew-session.js'
 import { within } from './within.js'
-
-const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * Opens a broker when subscribed: connects, asks which versions it speaks and authenticates, all within `timeout`; then

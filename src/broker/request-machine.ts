@@ -1,8 +1,8 @@
 import { DueHeap } from '../connection/due-heap.js'
+import { NEVER } from '../connection/time-bounds.js'
 import type { Request } from './request.js'
 import { RequestList } from './request-list.js'
 
-const NEVER = Number.POSITIVE_INFINITY
 const LONG_AGO = Number.NEGATIVE_INFINITY
 const NONE: readonly never[] = []
 

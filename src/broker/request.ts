@@ -1,10 +1,9 @@
 import type { Subscriber, Unsubscribable } from 'rxjs'
 import type { Due } from '../connection/due-heap.js'
+import { NEVER } from '../connection/time-bounds.js'
 import { checkTopicIds } from './by-topic-id.js'
 import type { Listed } from './request-list.js'
 import type { Route } from './route.js'
-
-const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * Where a request stands.

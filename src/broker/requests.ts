@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.js'
 import type { Deadline } from '../connection/deadlines.js'
 import { decodeFrames } from '../connection/decode-frames.js'
 import { messageOf } from '../connection/message-of.js'
+import { NEVER } from '../connection/time-bounds.js'
 import { ConnectionError, KafkaError, RequestTimeoutError } from '../errors.js'
 import { throttleOf } from './api-facts.js'
 import type { BrokerSettings } from './broker-options.js'
@@ -16,7 +17,6 @@ import { type Place, traceRequests, traceResponse } from './trace-frames.js'
 
 /** The most that is handed to the connection at once: what waits can still be withdrawn. */
 const MAX_BATCH = 1024 * 1024
-const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * The requests of one connection: carries the events of the connection and its users to the {@link RequestMachine}, and
@@ -50,7 +50,7 @@ export class Requests {
     this.#errors = new RequestErrors(settings)
     this.#place = { host, port, localPort: connection.localPort }
     // Frames have names, and are dumped by them: some must not be.
-    connection.dumpsBytes = false
+    connection.carriesFrames = true
     const { maxBytes } = this.#errors
     this.#machine = new RequestMachine({
       maxInFlight: settings.maxInFlight,

@@ -1,5 +1,8 @@
 import { checkBytes } from './check-arguments.js'
 
+/** No bytes at all. */
+export const NOTHING = Buffer.alloc(0)
+
 /** The same bytes as a Buffer, not copied. */
 export function bufferView(bytes: Uint8Array): Buffer {
   if (Buffer.isBuffer(bytes)) return bytes

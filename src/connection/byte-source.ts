@@ -4,7 +4,7 @@ import { ArgumentError, ClosedError, type KafkaError } from '../errors.js'
 import { bufferView } from './buffer-view.js'
 import { ChunkDeque } from './chunk-deque.js'
 import { follow } from './follow.js'
-import { plainReading, type Reading } from './reading.js'
+import { plainTerms, type ReadTerms } from './read-terms.js'
 
 /**
  * A source of bytes that is read by demand, in turns, and takes back what a reader did not use.
@@ -28,7 +28,7 @@ import { plainReading, type Reading } from './reading.js'
  */
 export class ByteSource extends Observable<Buffer> {
   /** @internal */
-  readonly reading: Reading
+  readonly terms: ReadTerms
   readonly #source: Observable<Uint8Array>
   /** How much is read while nobody wants it. */
   readonly #readAhead: number
@@ -50,10 +50,10 @@ export class ByteSource extends Observable<Buffer> {
   #deliveryScheduled = false
 
   /** @internal */
-  constructor(source: Observable<Uint8Array>, reading: Reading, readAhead: number) {
+  constructor(source: Observable<Uint8Array>, terms: ReadTerms, readAhead: number) {
     super(subscriber => this.#enter(subscriber))
     this.#source = source
-    this.reading = reading
+    this.terms = terms
     this.#readAhead = readAhead
   }
 
@@ -79,13 +79,13 @@ export class ByteSource extends Observable<Buffer> {
   }
 
   /** Has `giveBack` called when what this reader holds has to come back before it ends. @internal */
-  holds(reading: Subscription, giveBack: () => void): void {
-    this.#holders.set(reading, giveBack)
+  holds(reader: Subscription, giveBack: () => void): void {
+    this.#holders.set(reader, giveBack)
   }
 
   /** Whether this reader waits behind another. @internal */
-  isWaiting(reading: Subscription): boolean {
-    return this.#waiting.has(reading as Subscriber<Buffer>)
+  isWaiting(reader: Subscription): boolean {
+    return this.#waiting.has(reader as Subscriber<Buffer>)
   }
 
   /** Reads ahead, if that is wanted, before anybody subscribes. @internal */
@@ -118,7 +118,7 @@ export class ByteSource extends Observable<Buffer> {
   }
 
   #enter(subscriber: Subscriber<Buffer>): Subscription {
-    if (this.#end?.told) return this.reading.turns.schedule(() => subscriber.error(this.#closedError()))
+    if (this.#end?.told) return this.terms.turns.schedule(() => subscriber.error(this.#closedError()))
     if (this.#reader === undefined) {
       this.#reader = subscriber
       this.#scheduleDelivery()
@@ -150,7 +150,7 @@ export class ByteSource extends Observable<Buffer> {
     if (this.#deliveryScheduled || this.#delivering || this.#reader === undefined) return
     if (this.#upstream !== undefined && this.#held.bytes === 0) return
     this.#deliveryScheduled = true
-    this.reading.turns.schedule(() => {
+    this.terms.turns.schedule(() => {
       this.#deliveryScheduled = false
       this.#deliver()
     })
@@ -184,7 +184,7 @@ export class ByteSource extends Observable<Buffer> {
   }
 
   #closedError(): ClosedError {
-    const { from } = this.reading
+    const { from } = this.terms
     const cause = this.#end?.error
     if (cause instanceof ClosedError) return cause
     if (cause === undefined) return new ClosedError(`nothing more can be read${from}: the peer has closed`)
@@ -246,10 +246,10 @@ export class ByteSource extends Observable<Buffer> {
  */
 export function byteSource(source: Observable<Uint8Array>): ByteSource {
   if (!isObservable(source)) throw new ArgumentError(`byteSource reads an Observable; got ${describe(source)}`)
-  return new ByteSource(source, plainReading, 0)
+  return new ByteSource(source, plainTerms, 0)
 }
 
 /** What an operator reads from: the source's own, or the defaults of one that is not a {@link ByteSource}. */
-export function readingOf(source: Observable<unknown>): Reading {
-  return source instanceof ByteSource ? source.reading : plainReading
+export function termsOf(source: Observable<unknown>): ReadTerms {
+  return source instanceof ByteSource ? source.terms : plainTerms
 }

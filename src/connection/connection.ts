@@ -84,8 +84,11 @@ export class Connection extends ByteSource {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
-  /** False where whoever reads and writes knows what is in the bytes, and dumps them itself. @internal */
-  dumpsBytes = true
+  /**
+   * Set by who reads and writes frames whose contents it knows: it dumps them itself, some of which must not be, and
+   * wants to know when something was last read. @internal
+   */
+  carriesFrames = false
 
   readonly #channel: Channel
   readonly #settings: ConnectSettings
@@ -105,7 +108,7 @@ export class Connection extends ByteSource {
     const { host, port, scheduler, turns, timeout, maxMessageBytes, maxQueuedBytes } = settings
     const { ioTurn = EMPTY } = channel
     const deadlines = new Deadlines(scheduler, ioTurn)
-    const reading = {
+    const terms = {
       from: ` from ${host}:${port}`,
       hint: settings.tls === false ? '; is the listener TLS?' : '',
       timeout,
@@ -115,7 +118,7 @@ export class Connection extends ByteSource {
       ioTurn,
       deadlines,
     }
-    super(channel.incoming, reading, READ_AHEAD)
+    super(channel.incoming, terms, READ_AHEAD)
     this.#channel = channel
     this.#settings = settings
     this.#owner = owner
@@ -151,7 +154,7 @@ export class Connection extends ByteSource {
     return this.#bytesRead
   }
 
-  /** When bytes last came from the socket, by the scheduler's clock; -Infinity before the first. @internal */
+  /** When bytes last came, by the scheduler's clock, where it carries frames; -Infinity before. @internal */
   get lastReadAt(): number {
     return this.#lastReadAt
   }
@@ -274,9 +277,10 @@ export class Connection extends ByteSource {
   /** @internal */
   protected override onChunk(chunk: Buffer): void {
     this.#bytesRead += chunk.length
-    this.#lastReadAt = this.#deadlines.now()
+    // The clock is read only where somebody asks for it.
+    if (this.carriesFrames) this.#lastReadAt = this.#deadlines.now()
     if (isTraced('read')) {
-      trace('read', { ...this.#event(), bytes: chunk.length }, this.dumpsBytes ? [chunk] : [])
+      trace('read', { ...this.#event(), bytes: chunk.length }, this.carriesFrames ? [] : [chunk])
     }
   }
 
@@ -331,7 +335,7 @@ export class Connection extends ByteSource {
   #written(buffers: readonly Uint8Array[], length: number): void {
     this.#bytesWritten += length
     if (isTraced('written')) {
-      trace('written', { ...this.#event(), bytes: length }, this.dumpsBytes ? buffers : [])
+      trace('written', { ...this.#event(), bytes: length }, this.carriesFrames ? [] : buffers)
     }
   }
 

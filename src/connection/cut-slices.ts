@@ -1,10 +1,10 @@
 import { Observable, type SchedulerLike, type Subscriber, Subscription } from 'rxjs'
 import { EndOfStreamError, ReceiveTimeoutError } from '../errors.js'
-import { bufferView } from './buffer-view.js'
-import { ByteSource, readingOf } from './byte-source.js'
+import { bufferView, NOTHING } from './buffer-view.js'
+import { ByteSource, termsOf } from './byte-source.js'
 import { follow } from './follow.js'
 import { Gather } from './gather.js'
-import { deadlinesOf, type Reading } from './reading.js'
+import { deadlinesOf, type ReadTerms } from './read-terms.js'
 
 /** What has come and is not emitted yet: first `gathered`, then `chunk` from `at` on. */
 export interface Unemitted {
@@ -28,8 +28,6 @@ export interface Cutter {
   readonly idle: boolean
 }
 
-const NOTHING = Buffer.alloc(0)
-
 /**
  * What all operators that cut share: the deadline, giving back, the end of the stream inside a slice, and reentrance
  * (what comes while a slice is being emitted waits until that has returned).
@@ -37,20 +35,20 @@ const NOTHING = Buffer.alloc(0)
 export function cutSlices(
   source: Observable<Uint8Array>,
   options: { readonly timeout?: number | undefined; readonly scheduler?: SchedulerLike | undefined },
-  cutter: (reading: Reading) => Cutter,
+  cutter: (terms: ReadTerms) => Cutter,
 ): Observable<Buffer> {
-  const reading = readingOf(source)
-  const timeout = options.timeout ?? reading.timeout
+  const terms = termsOf(source)
+  const timeout = options.timeout ?? terms.timeout
 
   return new Observable(subscriber => {
-    const { cut, wanted, idle } = cutter(reading)
+    const { cut, wanted, idle } = cutter(terms)
     const unemitted: Unemitted = { gathered: new Gather(), chunk: NOTHING, at: 0, wanted: wanted ?? 0 }
     const { gathered } = unemitted
     const later: Buffer[] = []
     let cutting = false
     let ended = false
     const upstream = new Subscription()
-    const deadline = deadlinesOf(reading, options.scheduler, upstream).add(() => subscriber.error(timedOut()))
+    const deadline = deadlinesOf(terms, options.scheduler, upstream).add(() => subscriber.error(timedOut()))
 
     function take(bytes: Uint8Array): void {
       try {
@@ -101,13 +99,13 @@ export function cutSlices(
       const { length: had } = gathered
       const behind =
         source instanceof ByteSource && source.isWaiting(reader) ? ' (it waited behind another reader)' : ''
-      const message = `received ${had} of ${unemitted.wanted} bytes${reading.from} within ${timeout} ms${behind}`
+      const message = `received ${had} of ${unemitted.wanted} bytes${terms.from} within ${timeout} ms${behind}`
       return new ReceiveTimeoutError(message, { had, wanted: unemitted.wanted })
     }
 
     function endedInside(): EndOfStreamError {
       const part = Buffer.concat(gathered.takeParts())
-      const message = `closed ${part.length} bytes into a ${unemitted.wanted}-byte read${reading.from}${reading.hint}`
+      const message = `closed ${part.length} bytes into a ${unemitted.wanted}-byte read${terms.from}${terms.hint}`
       return new EndOfStreamError(message, { part, wanted: unemitted.wanted })
     }
 
@@ -124,7 +122,7 @@ export function cutSlices(
       !(source instanceof ByteSource),
     )
     if (source instanceof ByteSource) source.holds(reader, () => giveBack(source))
-    if (wanted === undefined && !subscriber.closed) upstream.add(reading.turns.schedule(() => take(NOTHING)))
+    if (wanted === undefined && !subscriber.closed) upstream.add(terms.turns.schedule(() => take(NOTHING)))
     return () => {
       deadline.unsubscribe()
       if (source instanceof ByteSource) giveBack(source)

@@ -1,9 +1,6 @@
 import type { Observable, SchedulerLike, Subscription } from 'rxjs'
 import { type Clock, clockOf, idleOf } from './system-scheduler.js'
-
-/** The longest delay that node's timers hold; a longer one would fire at once. */
-const MAX_DELAY = 2 ** 31 - 1
-const NEVER = Number.POSITIVE_INFINITY
+import { MAX_DELAY, NEVER } from './time-bounds.js'
 
 /**
  * Many deadlines, moved often and seldom met, on one action of a scheduler. Moving one is an assignment, not a timer;

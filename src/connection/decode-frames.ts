@@ -3,7 +3,7 @@ import { checkOptions, type OptionNames } from '../errors/check-options.js'
 import { FrameError } from '../errors.js'
 import { checkInteger, checkScheduler, checkTimeout } from './check-arguments.js'
 import { type Cutter, cutSlices, type Unemitted } from './cut-slices.js'
-import type { Reading } from './reading.js'
+import type { ReadTerms } from './read-terms.js'
 import { type ReceiveOptions, receiveOptionNames } from './receive.js'
 
 /** Options of {@link decodeFrames}. */
@@ -44,13 +44,13 @@ export function decodeFrames(options: DecodeFramesOptions = {}): OperatorFunctio
   checkScheduler(options.scheduler)
   if (options.maxLength !== undefined) checkInteger('maxLength', options.maxLength, 0, 2 ** 31 - 1)
   return (source: Observable<Uint8Array>) =>
-    cutSlices(source, options, reading => frames(options.maxLength ?? reading.maxLength, reading))
+    cutSlices(source, options, terms => frames(options.maxLength ?? terms.maxLength, terms))
 }
 
-function frames(maxLength: number, reading: Reading): Cutter {
+function frames(maxLength: number, terms: ReadTerms): Cutter {
   const frameLength = (bytes: Buffer, at: number): number => {
     const length = readLength(bytes, at)
-    if (length < 0 || length > maxLength) throw new FrameError(describeLength(length, maxLength, reading), { length })
+    if (length < 0 || length > maxLength) throw new FrameError(describeLength(length, maxLength, terms), { length })
     return LENGTH_BYTES + length
   }
 
@@ -105,9 +105,9 @@ function readLength(bytes: Buffer, at: number): number {
   return high | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)
 }
 
-function describeLength(length: number, maxLength: number, reading: Reading): string {
+function describeLength(length: number, maxLength: number, terms: ReadTerms): string {
   const limit = length < 0 ? 'which is negative' : `above the limit of ${maxLength}`
-  return `a frame${reading.from} claims ${length} bytes, ${limit}${looksLike(length >>> 0)}`
+  return `a frame${terms.from} claims ${length} bytes, ${limit}${looksLike(length >>> 0)}`
 }
 
 /** What the four bytes are, read as anything but a length. */

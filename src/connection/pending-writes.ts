@@ -61,7 +61,7 @@ export class PendingWrites {
   #head = 0
   /** How many that wait are withdrawn: passed over, and swept out once they are the most. */
   #withdrawn = 0
-  /** The writes by their deadlines, from the first expiry until that does not pay any more; some in it have ended. */
+  /** The writes that wait by their deadlines: from the first expiry, which most queues never see, until none waits. */
   #byDue: DueHeap<Write> | undefined
 
   push(message: Message): void {
@@ -82,6 +82,8 @@ export class PendingWrites {
 
   /** Takes out the one that {@link PendingWrites.first} gave: it is let go, although its place stays until the sweep. */
   shift(): void {
+    const message = this.#messages[this.#head] as Message
+    if (this.#byDue !== undefined && isWrite(message)) this.#byDue.remove(message)
     this.#messages[this.#head++] = TAKEN
   }
 
@@ -92,20 +94,16 @@ export class PendingWrites {
 
   withdraw(write: Write): void {
     write.parts = TAKEN
+    this.#byDue?.remove(write)
     this.#withdrawn++
     if (this.#withdrawn * 2 > this.#messages.length - this.#head) this.#sweep()
   }
 
-  /** The write that is due first; each that was put in order is taken out once, so that all in all is n log n. */
+  /** The write that is due first. */
   get firstDue(): Write | undefined {
-    const left = this.#messages.length - this.#head
-    if (left === 0) this.#byDue = undefined
-    else if (this.#byDue === undefined || this.#byDue.size > 2 * left) this.#byDue = this.#inOrder()
-    for (let first = this.#byDue?.first; first !== undefined; first = this.#byDue?.first) {
-      if (!first.begun && !first.subscriber.closed) return first
-      this.#byDue?.shift()
-    }
-    return undefined
+    if (this.#head === this.#messages.length) this.#byDue = undefined
+    else this.#byDue ??= this.#inOrder()
+    return this.#byDue?.first
   }
 
   /** Nothing waits any more: returns the writes that did. */

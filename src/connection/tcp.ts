@@ -4,6 +4,7 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'n
 import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls'
 import { Observable, type Subscriber } from 'rxjs'
 import { checkOptions, type OptionNames } from '../errors/check-options.js'
+import { NOTHING } from './buffer-view.js'
 import { checkFunction } from './check-arguments.js'
 import type { Channel, Endpoint, Transport } from './transport.js'
 
@@ -15,8 +16,6 @@ const FIRST_SLAB = 8 * 1024
 const GROWTH = 4
 /** With less room than this part of it a slab is left to its readers, and a new one begun. */
 const LEAST_ROOM = 1 / 8
-
-const NOTHING = Buffer.alloc(0)
 
 /** Options of {@link tcp}. */
 export interface TcpOptions {

@@ -3,11 +3,11 @@ import { BacklogError, type KafkaError, type Outcome, SendTimeoutError } from '.
 import type { Deadline, Deadlines } from './deadlines.js'
 import { joinSmall } from './join-small.js'
 import { isWrite, type Parts, PendingWrites, Write } from './pending-writes.js'
+import { NEVER } from './time-bounds.js'
 import type { Channel } from './transport.js'
 
 /** The most that is handed to the kernel at once, unless one message alone is longer. */
 const MAX_BATCH = 1024 * 1024
-const NEVER = Number.POSITIVE_INFINITY
 
 /** What the kernel is taking now. */
 interface Batch {

@@ -1,12 +1,10 @@
 import { EMPTY, expand, ignoreElements, type Observable, of, retry, switchMap, throwError, timer } from 'rxjs'
 import { idleScheduler, systemScheduler } from '../../connection/system-scheduler.js'
+import { MAX_DELAY } from '../../connection/time-bounds.js'
 import { AuthenticationError, BrokerError } from '../../errors.js'
 import { errors } from '../../protocol/error-codes.js'
 import type { BrokerSettings } from '../broker-options.js'
 import type { RandomBytes } from '../random-bytes.js'
-
-/** The longest delay that node's timers hold. */
-const MAX_DELAY = 2 ** 31 - 1
 
 /** Kafka does not authenticate anybody anew more often, in ms. */
 const LEAST_INTERVAL = 1_000

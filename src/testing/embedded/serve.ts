@@ -1,7 +1,7 @@
 import { Observable, type Subscription } from 'rxjs'
 import { ByteSource } from '../../connection/byte-source.js'
 import { decodeFrames } from '../../connection/decode-frames.js'
-import { plainReading } from '../../connection/reading.js'
+import { plainTerms } from '../../connection/read-terms.js'
 import type { Channel } from '../../connection/transport.js'
 import type { Driver } from './driver.js'
 
@@ -24,7 +24,7 @@ export function serve(driver: Driver, nodeId: number, channel: Channel): Observa
     let reading: Subscription | undefined
     // What is no frame of Kafka's makes the broker hang up, as the end does.
     const done = (): void => subscriber.complete()
-    const frames = new ByteSource(channel.incoming, { ...plainReading, turns: driver.turns }, 0).pipe(
+    const frames = new ByteSource(channel.incoming, { ...plainTerms, turns: driver.turns }, 0).pipe(
       decodeFrames({ maxLength: maxRequestBytes }),
     )
 

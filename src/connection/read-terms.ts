@@ -1,9 +1,10 @@
 import { asapScheduler, EMPTY, type Observable, type SchedulerLike, type Subscription } from 'rxjs'
 import { Deadlines } from './deadlines.js'
 import { systemScheduler } from './system-scheduler.js'
+import { NEVER } from './time-bounds.js'
 
 /** What the operators that read know of their source, and take from it where their own options say nothing. */
-export interface Reading {
+export interface ReadTerms {
   /** Where the bytes come from, for messages: ` from localhost:9092`. */
   readonly from: string
   /** What to ask when the peer hangs up early: `; is the listener TLS?`. */
@@ -20,10 +21,10 @@ export interface Reading {
 }
 
 /** Of a source that is not a connection. */
-export const plainReading: Reading = {
+export const plainTerms: ReadTerms = {
   from: '',
   hint: '',
-  timeout: Number.POSITIVE_INFINITY,
+  timeout: NEVER,
   maxLength: 104_857_600,
   scheduler: systemScheduler,
   turns: asapScheduler,
@@ -32,10 +33,10 @@ export const plainReading: Reading = {
 }
 
 /** The connection's deadlines, or, off a connection or on a scheduler of one's own, some that end with `owner`. */
-export function deadlinesOf(reading: Reading, scheduler: SchedulerLike | undefined, owner: Subscription): Deadlines {
-  const { deadlines } = reading
-  if (deadlines !== undefined && (scheduler === undefined || scheduler === reading.scheduler)) return deadlines
-  const own = new Deadlines(scheduler ?? reading.scheduler, reading.ioTurn)
+export function deadlinesOf(terms: ReadTerms, scheduler: SchedulerLike | undefined, owner: Subscription): Deadlines {
+  const { deadlines } = terms
+  if (deadlines !== undefined && (scheduler === undefined || scheduler === terms.scheduler)) return deadlines
+  const own = new Deadlines(scheduler ?? terms.scheduler, terms.ioTurn)
   owner.add(own)
   return own
 }
