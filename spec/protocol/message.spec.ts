@@ -116,8 +116,9 @@ describe('a message', () => {
       ...Produce.request.encodeParts(produceOf(Buffer.of(index)), 9),
       DescribeTopicPartitions.request.encode({ topics: manyTopics(1), responsePartitionLimit: 1, cursor: null }, 0),
     ]).flat()
-    // Small ones share node's pool.
-    for (const { buffer } of held) expect(buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize)
+    // Small ones share node's pool, which from Node 26 on is a little larger than it says.
+    const pool = Buffer.from('pooled').buffer.byteLength
+    for (const { buffer } of held) expect(buffer.byteLength).toBeLessThanOrEqual(pool)
     const large = Produce.request.encode(produceOf(Buffer.alloc(100_000)), 9)
     expect(large.buffer.byteLength).toBe(large.length)
   })
