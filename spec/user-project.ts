@@ -120,7 +120,7 @@ export function run(cwd: string, command: string, ...args: string[]): Outcome {
 }
 
 function runWith(env: Readonly<Record<string, string>>, cwd: string, command: string, ...args: string[]): Outcome {
-  const options = { cwd, env: { ...environment, ...env }, timeout: 60_000, maxBuffer: 2 ** 26 }
+  const options = { cwd, env: { ...environment, ...env }, timeout: 120_000, maxBuffer: 2 ** 26 }
   return spawnSync(command, args, { ...options, encoding: 'utf8' })
 }
 

@@ -3,6 +3,7 @@ import type { SchedulerLike } from 'rxjs'
 import { describe, type OptionNames } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
 import { checkBoolean, checkFunction, checkInteger, checkScheduler, checkTimeout } from './check-arguments.js'
+import { checkTls } from './check-tls.js'
 import { systemScheduler, turnsOf } from './system-scheduler.js'
 import { tcp } from './tcp.js'
 import type { Endpoint, Transport } from './transport.js'
@@ -113,11 +114,6 @@ function checkHost(host: string): string {
     throw new ArgumentError(`host has a port in it: give the two apart, host '${alone}' and port ${port}`)
   }
   return name
-}
-
-function checkTls(tls: unknown): void {
-  if (typeof tls === 'boolean' || (typeof tls === 'object' && tls !== null)) return
-  throw new ArgumentError(`tls must be true, false or an object of node's options; got ${describe(tls)}`)
 }
 
 function checkFamily(host: string, family: number): void {

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { lastValueFrom } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import {
+  type Broker,
+  broker,
+  type Connection,
+  connect,
+  decodeFrames,
+  open,
+  receive,
+  tcp,
+  tryReceive,
+} from '../src/index.js'
+import { Metadata, RecordBatchWriter, recordBatches, stampBatch } from '../src/protocol/index.js'
+import { embeddedBroker, scripted } from '../src/testing/index.js'
+import { exportedNames, sourceFiles } from './snippets.js'
+import { root } from './user-project.js'
+
+// Whatever takes options refuses a name that is misspelt, and says which was meant. The names are read off the sources, so
+// that an option that is added is tried too.
+
+/** Everything that users call with options, by the type of those. */
+const takers: Readonly<Record<string, (options: object) => unknown>> = {
+  ConnectOptions: options => connect({ host: 'a', ...options }),
+  OpenOptions: options => open({ host: 'a', ...options }),
+  ReceiveOptions: options => receive(4, options),
+  'ReceiveOptions of tryReceive': options => tryReceive(4, options),
+  DecodeFramesOptions: options => decodeFrames(options),
+  WriteOptions: options => onConnection(connection => connection.write(Buffer.from('a'), options)),
+  TcpOptions: options => tcp(options),
+  BrokerOptions: options => broker({ host: 'a', ...options }),
+  SaslPasswordOptions: options =>
+    broker({ host: 'a', sasl: { mechanism: 'PLAIN', username: 'a', password: 'b', ...options } }),
+  SaslTokenOptions: options =>
+    broker({ host: 'a', sasl: { mechanism: 'OAUTHBEARER', token: () => ['a'], ...options } }),
+  RequestOptions: options => onBroker(kafka => kafka.request(Metadata, { topics: null }, options)),
+  RecordBatchOptions: options => new RecordBatchWriter(options),
+  RecordBatchesOptions: options => recordBatches(Buffer.alloc(0), options),
+  BatchProducer: options => stampBatch(new RecordBatchWriter().close(), options),
+  EmbeddedBrokerOptions: options => embeddedBroker(options),
+  TopicOptions: options => embeddedBroker({ topics: { orders: options } }),
+  SaslListenerOptions: options => embeddedBroker({ sasl: { users: { a: 'b' }, ...options } }),
+  FaultOptions: options => lastValueFrom(embeddedBroker({ listen: false }, cluster => [cluster.fault(options)])),
+  Script: options => scripted(options),
+  'Script of a later attempt': options => scripted({}, options),
+}
+
+/** Options of what users do not call: the constructors of errors, and the declarations of messages. */
+const notCalled = /^(KafkaErrorOptions|ProtocolErrorOptions|FieldOptions|BrokerConfigOptions|SaslOptions)$/
+
+const sources = sourceFiles().map(path => readFileSync(join(root, path), 'utf8'))
+
+/** The names of the options of a type, those of the types that it extends included. */
+function namesOf(type: string): string[] {
+  const [, parents = '', body = ''] =
+    sources
+      .map(source =>
+        new RegExp(`^export interface ${type}(?: extends ([\\w, ]+))? \\{(?:\\}|\\n(.*?)^\\})`, 'ms').exec(source),
+      )
+      .find(found => found !== null) ?? []
+  const own = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, name = '']) => name)
+  return [...parents.split(', ').filter(Boolean).flatMap(namesOf), ...own]
+}
+
+const onConnection = (use: (connection: Connection) => ReturnType<Connection['write']>) =>
+  lastValueFrom(connect({ host: 'a', transport: scripted() }, use))
+
+const onBroker = (use: (kafka: Broker) => ReturnType<Broker['request']>) =>
+  lastValueFrom(embeddedBroker({ listen: false }, ({ transport }) => broker({ host: '127.0.0.1', transport }, use)))
+
+/** What is said of it, at the call or in what it leads to. */
+async function answer(taker: (options: object) => unknown, options: object): Promise<unknown> {
+  try {
+    await taker(options)
+    return 'it was taken'
+  } catch (error) {
+    return error
+  }
+}
+
+const misspelt = (name: string): string => `${name}${name.at(-1)}`
+
+describe.each(Object.entries(takers))('%s', (type, taker) => {
+  const names = namesOf(type.replace(/ of .*/, ''))
+
+  it('has options', () => {
+    expect(names).not.toEqual([])
+  })
+
+  it.each(names)('refuses %s misspelt, and says what was meant', async name => {
+    const error = await answer(taker, { [misspelt(name)]: 1 })
+    expect(error).toMatchObject({ name: 'ArgumentError' })
+    expect(String(error)).toContain(`"${misspelt(name)}": did you mean ${name}?`)
+  })
+
+  it('takes an option that is undefined for one that is left out', async () => {
+    expect(String(await answer(taker, { [misspelt(names[0] ?? '')]: undefined }))).not.toContain('did you mean')
+  })
+})
+
+describe('the options of TLS', () => {
+  it.each([
+    ['rejectUnauthorised', 'rejectUnauthorized'],
+    ['serverName', 'servername'],
+    ['certs', 'cert'],
+  ])('%s is refused: did you mean %s?', (given, meant) => {
+    expect(() => connect({ host: 'a', tls: { [given]: 1 } })).toThrow(
+      `tls has no option "${given}": did you mean ${meant}?`,
+    )
+  })
+
+  it('that are unlike any that is known are left to node, which may be newer', () => {
+    expect(() => connect({ host: 'a', tls: { quantumSafety: true } as object })).not.toThrow()
+  })
+})
+
+describe('this table', () => {
+  it('has every type of options that is exported', () => {
+    const exported = [...exportedNames({}).keys()].filter(name => /Options$/.test(name) && !notCalled.test(name))
+    const tried = Object.keys(takers).map(type => type.replace(/ of .*/, ''))
+    expect(exported.length).toBeGreaterThan(10)
+    expect(exported.filter(name => !tried.includes(name))).toEqual([])
+  })
+})
