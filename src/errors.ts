@@ -251,3 +251,32 @@ export class ListenError extends KafkaError {
     super('ListenError', message, options)
   }
 }
+
+/** What a {@link ProduceError} is about. */
+export interface ProduceErrorOptions<T> extends KafkaErrorOptions {
+  readonly topic: string
+  readonly partition: number | undefined
+  readonly input: T
+  readonly outcome: Outcome
+}
+
+/**
+ * The one error of a record that was not delivered; what else it was (BacklogError, BrokerError, what `toRecord` threw)
+ * is its `cause`. `outcome` says what became of it: sent again, an `unknown` one may be in the log twice.
+ */
+export class ProduceError<T = unknown> extends KafkaError {
+  readonly topic: string
+  /** Undefined where none was chosen yet. */
+  readonly partition: number | undefined
+  /** What was sent: the record, or the value that a record was made of. */
+  readonly input: T
+  declare readonly outcome: Outcome
+
+  /** @internal */
+  constructor(message: string, options: ProduceErrorOptions<T>) {
+    super('ProduceError', message, options)
+    this.topic = options.topic
+    this.partition = options.partition
+    this.input = options.input
+  }
+}

@@ -1,2 +1,3 @@
 export * from './broker/index.js'
 export * from './connection/index.js'
+export { Kafka } from './kafka.js'

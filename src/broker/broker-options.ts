@@ -36,7 +36,7 @@ export interface BrokerOptions extends ConnectOptions {
   readonly random?: RandomBytes | undefined
 }
 
-const names: OptionNames<BrokerOptions> = {
+export const brokerOptionNames: OptionNames<BrokerOptions> = {
   ...connectOptionNames,
   clientId: true,
   requestTimeout: true,
@@ -61,7 +61,7 @@ const maxClientIdBytes = 32_767
 
 /** Checks the options; throws ArgumentError for what cannot be right. */
 export function brokerSettings(options: BrokerOptions): BrokerSettings {
-  checkOptions(options, names, 'broker()')
+  checkOptions(options, brokerOptionNames, 'broker()')
   const { clientId = 'kafka-rx', requestTimeout = 30_000, maxInFlight = 100, sasl, known } = options
   const { random = systemRandom } = options
   const connect = connectSettings(options)

@@ -86,6 +86,11 @@ export const errorTable = {
     retriable: false,
     advice: 'The broker answered with an error: `code` is its name for it, `number` what travelled.',
   },
+  ProduceError: {
+    code: 'PRODUCE',
+    retriable: false,
+    advice: 'A record was not delivered: `outcome` says whether it may be in the log, `cause` why.',
+  },
   ListenError: {
     code: 'LISTEN',
     retriable: true,

@@ -1,0 +1,121 @@
+import type { Topic } from '../cluster/topic.js'
+import { type NewHeader, type RecordBatchOptions, RecordBatchWriter } from '../protocol/records/index.js'
+import { Batch, type BatchOwner } from './batch.js'
+import type { Entry } from './entry.js'
+import type { Memory } from './memory.js'
+import type { Load } from './partitioner.js'
+import type { ProducerIdentity } from './producer-identity.js'
+import type { Data } from './producer-record.js'
+import { Sequences } from './sequences.js'
+
+/** How batches are made. */
+export interface BatchSettings {
+  readonly writer: RecordBatchOptions
+  readonly linger: number
+  readonly memory: Memory
+  readonly identity: ProducerIdentity
+}
+
+/** What decides whether a batch may go now. */
+export interface Moment {
+  readonly now: number
+  /** How many requests the broker has not answered. */
+  readonly inFlight: number
+  readonly maxInFlight: number
+  /** Somebody waits for all to be sent: nothing lingers. */
+  readonly isFlushing: boolean
+}
+
+/** As many unanswered requests as there may be for a batch to go that could still take more. */
+const EAGER = 2
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * One partition's batches: those that no connection has been handed yet, in the order in which they are to go, and the
+ * sequences of those that one has.
+ *
+ * Invariant: of `batches` only the last may still take records.
+ */
+export class PartitionQueue implements BatchOwner, Load {
+  readonly topic: string
+  readonly partition: number
+  readonly batches: Batch[] = []
+  readonly sequences: Sequences<Batch>
+  /** The node that leads it, as far as is known; -1 for none. */
+  leader = -1
+  /** The offset behind the last acknowledged record. */
+  ackedEnd = 0n
+  readonly #settings: BatchSettings
+
+  constructor(topic: string, partition: number, settings: BatchSettings) {
+    this.topic = topic
+    this.partition = partition
+    this.#settings = settings
+    this.sequences = new Sequences(settings.identity)
+  }
+
+  get hasLeader(): boolean {
+    return this.leader >= 0
+  }
+
+  get queued(): number {
+    return this.batches.length
+  }
+
+  /** Whether nothing of it is under way. */
+  get isIdle(): boolean {
+    return this.batches.length === 0 && this.sequences.idle
+  }
+
+  /** When the time of the first record is over that is under way. */
+  get due(): number {
+    return Math.min(this.sequences.open[0]?.due ?? NEVER, this.batches[0]?.due ?? NEVER)
+  }
+
+  /** Takes in what the cluster says of it; whether its leader has moved. */
+  follow(topic: Topic): boolean {
+    const leader = topic.partitions[this.partition]?.leader ?? -1
+    if (leader === this.leader) return false
+    this.leader = leader
+    return true
+  }
+
+  /**
+   * Puts a record behind the others; returns by how many bytes that is more.
+   *
+   * Throws ArgumentError for what cannot be written.
+   */
+  append(entry: Entry, key: Data, value: Data, headers: readonly NewHeader[] | undefined, now: number): number {
+    const last = this.batches[this.batches.length - 1]
+    if (last !== undefined && !last.isFull) {
+      const before = last.size
+      if (last.append(entry, key, value, headers)) return last.size - before
+      last.isFull = true
+    }
+    const { linger, memory, writer } = this.#settings
+    // What spills behind a full batch does not wait anew.
+    const batch = new Batch(this, memory, last?.lingersUntil ?? now + linger, new RecordBatchWriter(writer))
+    batch.append(entry, key, value, headers)
+    this.batches.push(batch)
+    return batch.size
+  }
+
+  /** Whether the first batch may go: a full one as long as the broker takes more requests, another while it has few. */
+  isReady({ now, inFlight, maxInFlight, isFlushing }: Moment): boolean {
+    const first = this.batches[0]
+    if (first === undefined || inFlight >= maxInFlight) return false
+    return first.isFull || (inFlight < EAGER && (isFlushing || first.lingersUntil <= now))
+  }
+
+  /** When the first batch may be ready without anything else happening; Infinity when that depends on answers. */
+  readyAt({ now, inFlight }: Moment): number {
+    const first = this.batches[0]
+    return first === undefined || inFlight >= EAGER || first.lingersUntil <= now ? NEVER : first.lingersUntil
+  }
+
+  /** Nobody waits for any record of the batch. */
+  abandoned(batch: Batch): void {
+    const at = this.batches.indexOf(batch)
+    if (at >= 0) this.batches.splice(at, 1)
+  }
+}

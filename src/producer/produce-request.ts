@@ -1,0 +1,54 @@
+import type { BrokerError } from '../errors.js'
+import { Produce, type ProduceRequestInput, type ProduceResponse } from '../protocol/messages/produce.js'
+import { zeroUuid } from '../protocol/uuid.js'
+
+/** From this version on topics go by id (KIP-516). */
+const BY_ID = 13
+
+/** A batch as a request has it. */
+export interface PartitionData {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly records: Buffer
+}
+
+/** What a broker says of one partition. */
+export type PartitionResponse = ProduceResponse['responses'][number]['partitionResponses'][number]
+
+/** The version to ask in, of those that the broker knows: by name where a topic's id is not known. */
+export function produceVersion(data: readonly PartitionData[], max: number): number | undefined {
+  return max >= BY_ID && data.every(({ topicId }) => topicId !== zeroUuid) ? undefined : Math.min(max, BY_ID - 1)
+}
+
+/** The request with these batches, one a partition. */
+export function produceRequest(data: readonly PartitionData[], acks: number, timeoutMs: number): ProduceRequestInput {
+  const topics = new Map<
+    string,
+    { name: string; topicId: string; partitionData: { index: number; records: Buffer }[] }
+  >()
+  for (const { topic, topicId, partition, records } of data) {
+    let of = topics.get(topic)
+    if (of === undefined) {
+      of = { name: topic, topicId, partitionData: [] }
+      topics.set(topic, of)
+    }
+    of.partitionData.push({ index: partition, records })
+  }
+  return { transactionalId: null, acks, timeoutMs, topicData: [...topics.values()] }
+}
+
+/** The answer of each batch of the request, in its order; undefined where the broker left one out. */
+export function produceAnswers(
+  data: readonly PartitionData[],
+  { responses }: ProduceResponse,
+): readonly (PartitionResponse | undefined)[] {
+  return data.map(({ topic, topicId, partition }) => {
+    const found = responses.find(({ name, topicId: id }) =>
+      name === '' || name === null ? id === topicId : name === topic,
+    )
+    return found?.partitionResponses.find(({ index }) => index === partition)
+  })
+}
+
+export { type BrokerError, Produce }
