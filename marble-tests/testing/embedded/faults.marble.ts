@@ -154,6 +154,18 @@ it('a lost response leaves the request to its deadline', () => {
   })
 })
 
+it('a lost request has no effect, and is left to its deadline as well', () => {
+  marbles(({ expectObservable }) => {
+    const seen = inCluster({ topics }, cluster => {
+      cluster.fault({ api: 'Produce', delay: Number.POSITIVE_INFINITY })
+      return broker({ ...linkTo(cluster), requestTimeout: 25 }, kafka => produce(kafka, 'a')).pipe(
+        catchError(({ name, outcome }) => of(`${name} ${outcome} ${cluster.partitions[0]?.highWatermark}`)),
+      )
+    })
+    expectObservable(seen).toBe('1025ms (x|)', { x: 'RequestTimeoutError unknown 0' })
+  })
+})
+
 it('a broker that goes down is found again when it is up', () => {
   marbles(({ expectObservable }) => {
     const seen = inCluster({ topics }, cluster =>

@@ -16,8 +16,9 @@ export interface Question {
 export function answer({ request, context, injection }: Question, now: number): Outcome<unknown> {
   if (injection === undefined) return handle(request, context)
   if (injection.cut === 'before') return 'hang up'
-  const isRefused = injection.errorCode !== 0
-  if (isRefused) return refuse(request, injection.errorCode, { ...context, refusal: injection.refusal, now })
+  if (injection.errorCode !== 0) {
+    return refuse(request, injection.errorCode, { ...context, refusal: injection.refusal, now })
+  }
   // What changes nothing is not asked twice.
   if (request.handler.isIdle === true && injection.errorCodeAfter !== 0) {
     return refuseAll(request, injection.errorCodeAfter, { ...context, now })
@@ -26,11 +27,7 @@ export function answer({ request, context, injection }: Question, now: number): 
 }
 
 /** What is told in place of the outcome, for a fault that denies the effect. */
-export function toldInstead(
-  { request, context, injection }: Question,
-  outcome: unknown,
-  now: number,
-): Outcome<unknown> | unknown {
+export function toldInstead({ request, context, injection }: Question, outcome: unknown, now: number): unknown {
   if (injection === undefined || injection.errorCodeAfter === 0 || request.handler.isIdle === true) return outcome
   if (outcome === 'hang up' || injection.cut !== undefined) return outcome
   return refuseAll(request, injection.errorCodeAfter, { ...context, now })
@@ -41,7 +38,7 @@ export function encodeOutcome({ request, injection }: Question, outcome: unknown
   if (outcome === 'unanswered') return []
   const response = (outcome instanceof LastAnswer ? outcome.response : outcome) as object
   const bytes = encodeAnswer(request, { ...response, throttleTimeMs: injection?.throttle ?? 0 })
-  return injection === undefined ? bytes : [injection.bytes(Buffer.concat(bytes))]
+  return injection?.bytes === undefined ? bytes : [injection.bytes(Buffer.concat(bytes))]
 }
 
 function handle({ handler, body, isUnsupported }: ParsedRequest, context: RequestContext): Outcome<unknown> {

@@ -36,7 +36,7 @@ export interface FaultEffect {
   /**
    * How long the request lies there before it is handled, in ms; what comes behind it on its connection waits too. It is
    * handled even if the client has gone meanwhile, as Kafka handles what it has read, but not if its broker goes down or
-   * hangs up.
+   * hangs up. `Infinity`: it is lost, and nothing more is heard on its connection.
    */
   readonly delay?: number | undefined
   /** The request is refused with this error and has no effect. */
@@ -90,7 +90,8 @@ export interface Injection {
   readonly errorCodeAfter: number
   /** For a topic, or a partition; 0 for none. */
   refusal(topic: string, partition?: number): number
-  bytes(answer: Buffer): Uint8Array
+  /** Undefined where the answer goes out as it is. */
+  readonly bytes: ((answer: Buffer) => Uint8Array) | undefined
 }
 
 /** The faults of a cluster. */
@@ -159,7 +160,9 @@ function together(faults: readonly FaultOptions[]): Injection {
           fault => fault.error !== undefined && (fault.topic === undefined || isPlace(fault, topic, partition)),
         )?.error,
       ),
-    bytes: answer => faults.reduce<Uint8Array>((bytes, fault) => fault.bytes?.(Buffer.from(bytes)) ?? bytes, answer),
+    bytes: faults.some(fault => fault.bytes !== undefined)
+      ? answer => faults.reduce<Uint8Array>((bytes, fault) => fault.bytes?.(Buffer.from(bytes)) ?? bytes, answer)
+      : undefined,
   }
 }
 
