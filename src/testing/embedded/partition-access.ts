@@ -5,7 +5,7 @@ import type { Topic } from './topic.js'
 
 /** How a client wants a partition. */
 export interface Access {
-  /** The epoch that the client takes for the leader's; below 0 for none. */
+  /** The epoch that the client takes for the leader's; -1 for none. */
   readonly leaderEpoch?: number
   /** Whether a follower may answer; default: only the leader. */
   readonly fromFollower?: boolean
@@ -21,7 +21,7 @@ export function accessPartition(
   const partition = topic?.partitions[index]
   if (partition === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
   if (!partition.replicas.includes(node.id)) return 'NOT_LEADER_OR_FOLLOWER'
-  if (leaderEpoch >= 0 && leaderEpoch < partition.leaderEpoch) return 'FENCED_LEADER_EPOCH'
+  if (leaderEpoch !== -1 && leaderEpoch < partition.leaderEpoch) return 'FENCED_LEADER_EPOCH'
   if (leaderEpoch > partition.leaderEpoch) return 'UNKNOWN_LEADER_EPOCH'
   const mayServe = partition.leader === node.id || (fromFollower && partition.leader !== -1)
   return mayServe ? partition : 'NOT_LEADER_OR_FOLLOWER'

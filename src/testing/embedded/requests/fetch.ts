@@ -78,7 +78,8 @@ function access(wanted: WantedPartition, request: FetchRequest, context: Request
   if (topic === undefined && version >= 13) return code(missing(wanted, context))
   // Those that know of racks may read from followers (KIP-392).
   const fromFollower = version >= 11 && request.replicaId === -1
-  const leaderEpoch = wanted.currentLeaderEpoch
+  // Whatever is below 0 is no epoch here, unlike elsewhere.
+  const leaderEpoch = Math.max(wanted.currentLeaderEpoch, -1)
   const partition = accessPartition(context, topic, wanted.partition, { leaderEpoch, fromFollower })
   if (typeof partition === 'string') return code(partition)
   const isUnreadable = version < 10 && partition.topic.setting('compression.type') === 'zstd'
