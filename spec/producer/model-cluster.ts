@@ -129,6 +129,7 @@ export class ModelPartition {
       this.inSync.add(node)
       replica.truncate(0)
       replica.highWatermark = 0
+      replica.fetched = 0
       this.learn(node)
     }
   }
