@@ -22,7 +22,9 @@ export const errorTable = {
   ConnectionError: {
     code: 'CONNECTION',
     retriable: true,
-    advice: 'The socket failed after it was open: connect again, with `retry({ delay })`.',
+    // A hang-up on the first request may mean that `sasl` is missing, but one of a broker that is stopped just then looks
+    // the same: who gave up on that would not come back after a restart. The message asks.
+    advice: 'The socket failed, or the broker hung up: connect again, with `retry({ delay })`.',
   },
   EndOfStreamError: {
     code: 'END_OF_STREAM',
@@ -47,7 +49,8 @@ export const errorTable = {
   BacklogError: {
     code: 'BACKLOG',
     retriable: true,
-    advice: 'More was queued than `maxQueuedBytes`: write with `write()` and `concatMap`, which wait.',
+    advice:
+      'More was queued than `maxQueuedBytes`: write with `write()` and `concatMap`, which wait; ask again once `drained`.',
   },
   ClosedError: {
     code: 'CLOSED',
