@@ -8,6 +8,7 @@ import {
   type Connection,
   connect,
   decodeFrames,
+  Kafka,
   open,
   receive,
   tcp,
@@ -20,6 +21,9 @@ import { root } from './user-project.js'
 
 // Whatever takes options refuses a name that is misspelt, and says which was meant. The names are read off the sources, so
 // that an option that is added is tried too.
+
+const kafka = new Kafka({ bootstrap: 'a' })
+const producer = kafka.producer()
 
 /** Everything that users call with options, by the type of those. */
 const takers: Readonly<Record<string, (options: object) => unknown>> = {
@@ -43,12 +47,23 @@ const takers: Readonly<Record<string, (options: object) => unknown>> = {
   TopicOptions: options => embeddedBroker({ topics: { orders: options } }),
   SaslListenerOptions: options => embeddedBroker({ sasl: { users: { a: 'b' }, ...options } }),
   FaultOptions: options => lastValueFrom(embeddedBroker({ listen: false }, cluster => [cluster.fault(options)])),
+  KafkaOptions: options => new Kafka({ bootstrap: 'a', ...options }),
+  KafkaRequestOptions: options => kafka.request(Metadata, { topics: null }, options),
+  TopicsChangeOptions: options => kafka.createTopics({ name: 'orders' }, options),
+  'TopicsChangeOptions of deleteTopics': options => kafka.deleteTopics('orders', options),
+  NewTopic: options => kafka.createTopics({ name: 'orders', ...options }),
+  SafeProducerOptions: options => kafka.producer(options),
+  FastProducerOptions: options => kafka.producer({ acks: 1, ...options }),
+  FailOptions: options => producer.send([], options),
+  EmitOptions: options =>
+    producer.produceFrom([], () => ({ topic: 'orders', value: null }), { onError: 'emit', ...options }),
+  OverflowOptions: options => producer.produce(() => ({ topic: 'orders', value: null }), options),
   Script: options => scripted(options),
   'Script of a later attempt': options => scripted({}, options),
 }
 
-/** Options of what users do not call: the constructors of errors, and the declarations of messages. */
-const notCalled = /^(KafkaErrorOptions|ProtocolErrorOptions|FieldOptions|BrokerConfigOptions|SaslOptions)$/
+/** What users do not call, errors and the declarations of messages, and types that are made of others here. */
+const notCalled = /^(\w*ErrorOptions|FieldOptions|BrokerConfigOptions|SaslOptions|ProducerOptions)$/
 
 const sources = sourceFiles().map(path => readFileSync(join(root, path), 'utf8'))
 
@@ -57,11 +72,14 @@ function namesOf(type: string): string[] {
   const [, parents = '', body = ''] =
     sources
       .map(source =>
-        new RegExp(`^export interface ${type}(?: extends ([\\w, ]+))? \\{(?:\\}|\\n(.*?)^\\})`, 'ms').exec(source),
+        new RegExp(`^(?:export )?interface ${type}(?:<.*?>)?(?: extends (.*?))? \\{(?:\\}|\\n(.*?)^\\})`, 'ms').exec(
+          source,
+        ),
       )
       .find(found => found !== null) ?? []
   const own = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, name = '']) => name)
-  return [...parents.split(', ').filter(Boolean).flatMap(namesOf), ...own]
+  const inherited = [...parents.matchAll(/\b(?!Omit\b)[A-Z]\w+/g)].flatMap(([parent]) => namesOf(parent))
+  return [...inherited.filter(name => !parents.includes(`'${name}'`)), ...own]
 }
 
 const onConnection = (use: (connection: Connection) => ReturnType<Connection['write']>) =>
@@ -97,6 +115,21 @@ describe.each(Object.entries(takers))('%s', (type, taker) => {
 
   it('takes an option that is undefined for one that is left out', async () => {
     expect(String(await answer(taker, { [misspelt(names[0] ?? '')]: undefined }))).not.toContain('did you mean')
+  })
+})
+
+describe('the pages of docs/', () => {
+  it.each([
+    ['connection.md', 'OpenOptions'],
+    ['broker.md', 'BrokerOptions'],
+    ['testing.md', 'EmbeddedBrokerOptions'],
+    ['embedded-broker.md', 'FaultOptions'],
+  ])('have a row in %s for each of %s', (page, type) => {
+    const rows = ['connection.md', page]
+      .map(name => readFileSync(join(root, 'docs', name), 'utf8'))
+      .join()
+      .match(/^\| .*/gm)
+    expect(namesOf(type).filter(name => !rows?.some(row => new RegExp(`\`${name}[\`:]`).test(row)))).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './user-project.js'
 
@@ -84,7 +84,7 @@ export function exportedNames(rxjs: object): ReadonlyMap<string, string> {
     const [, room] = /^src\/(\w+)\//.exec(path) ?? []
     const from = room === 'protocol' || room === 'testing' ? `kafka-rx/${room}` : 'kafka-rx'
     // Protocol's index passes on whole files; the others name what they pass on.
-    const passedOn = room !== undefined && room !== 'protocol' ? wordsOf(indexOf(room)) : undefined
+    const passedOn = room === 'protocol' || path === 'src/errors.ts' ? undefined : wordsOf(indexOf(room))
     for (const [, name = ''] of readFileSync(join(root, path), 'utf8').matchAll(exportedName)) {
       if (passedOn === undefined || passedOn.has(name)) names.set(name, from)
     }
@@ -92,7 +92,11 @@ export function exportedNames(rxjs: object): ReadonlyMap<string, string> {
   return names
 }
 
-const indexOf = (room: string): string => (room === 'errors' ? 'src/errors.ts' : `src/${room}/index.ts`)
+/** Where a room says what of it users get; those without a word of their own leave it to the whole. */
+function indexOf(room: string | undefined): string {
+  if (room === 'errors') return 'src/errors.ts'
+  return existsSync(join(root, `src/${room}/index.ts`)) ? `src/${room}/index.ts` : 'src/index.ts'
+}
 
 const wordsOf = (path: string) => new Set(readFileSync(join(root, path), 'utf8').match(/\w+/g))
 

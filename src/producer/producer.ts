@@ -61,7 +61,7 @@ export class Producer<K = Data, V = Data> {
    * `onError: 'emit'` that is a value instead.
    *
    * @example
-   * producer.send({ topic: 'orders', key: 'a', value: 'paid' }).subscribe(({ partition, offset }) => …)
+   * producer.send({ topic: 'orders', key: 'a', value: 'paid' }).subscribe(({ partition, offset }) => console.log(partition, offset))
    */
   send<R extends ProducerRecord<K, V>>(
     records: readonly R[],
@@ -109,6 +109,7 @@ export class Producer<K = Data, V = Data> {
     options: OverflowOptions & (EmitOptions | FailOptions) = {},
   ): OperatorFunction<T, Delivery<T> & Undelivered<T>> {
     checkFunction('toRecord', toRecord)
+    checkOptions(options as OverflowOptions & FailOptions, { onError: true, overflow: true }, 'produce()')
     const { overflow = 'error', ...rest } = options
     if (overflow !== 'error' && overflow !== 'drop') {
       throw new ArgumentError(`overflow must be 'error' or 'drop'; got ${describe(overflow)}`)
