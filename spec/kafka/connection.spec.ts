@@ -45,7 +45,7 @@ describe('a real Kafka', () => {
     // Correlation id, error code, then an array of (key, lowest, highest), each of two bytes.
     expect([answer.readInt32BE(), answer.readInt16BE(4)]).toEqual([1, 0])
     expect(answer.length).toBe(4 + 2 + 4 + answer.readInt32BE(6) * 6)
-    expect(supported(answer.subarray(10), 6)).toContainEqual([apiVersions, 0, 4])
+    expect(supported(answer.subarray(10), 6)).toContainEqual([apiVersions, 0, 5])
   })
 
   test('answers ApiVersions v4', async () => {
@@ -60,7 +60,7 @@ describe('a real Kafka', () => {
     expect([answer.readInt32BE(), answer.readInt16BE(4)]).toEqual([2, 0])
     // A compact array's count + 1 in one byte (it is under 127); each entry ends in an empty tag section.
     const count = answer.readUInt8(6) - 1
-    expect(supported(answer.subarray(7, 7 + count * 7), 7)).toContainEqual([apiVersions, 0, 4])
+    expect(supported(answer.subarray(7, 7 + count * 7), 7)).toContainEqual([apiVersions, 0, 5])
     // The throttle time, none, comes after the array.
     expect(answer.readInt32BE(7 + count * 7)).toBe(0)
   })

@@ -31,7 +31,7 @@ describe('one node', () => {
     expect(kafka().bootstrap).toEqual([`127.0.0.1:${port()}`])
     const answer = await exchange(port(), apiVersionsRequest(42))
     expect([answer.readInt32BE(), answer.readInt16BE(4)]).toEqual([42, 0])
-    expect(rangesOf(answer).get(18)).toEqual([0, 4])
+    expect(rangesOf(answer).get(18)).toEqual([0, 5])
   })
 
   test('paused it is silent, resumed it answers on the same connection', async () => {
