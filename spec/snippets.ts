@@ -63,6 +63,10 @@ const surroundings = {
   host: 'string',
   port: 'number',
   cluster: 'EmbeddedBroker',
+  kafka: 'Kafka',
+  producer: 'Producer',
+  orders$: 'Observable<{ readonly id: string }>',
+  lines: 'AsyncIterable<string>',
   readFileSync: "typeof import('node:fs').readFileSync",
   handle: '(message: Buffer) => Observable<unknown>',
   again: 'Observable<never>',
@@ -98,7 +102,12 @@ function indexOf(room: string | undefined): string {
   return existsSync(join(root, `src/${room}/index.ts`)) ? `src/${room}/index.ts` : 'src/index.ts'
 }
 
-const wordsOf = (path: string) => new Set(readFileSync(join(root, path), 'utf8').match(/\w+/g))
+const wordsOf = (path: string) =>
+  new Set(
+    readFileSync(join(root, path), 'utf8')
+      .replace(/from '.*'/g, '')
+      .match(/\w+/g),
+  )
 
 const protocolExports = /^src\/protocol\/(messages\/(?!shapes)[\w-]+|error-codes)\.ts$/
 

@@ -1,3 +1,5 @@
 export * from './broker/index.js'
+export * from './cluster/index.js'
 export * from './connection/index.js'
-export { Kafka } from './kafka.js'
+export { Kafka, type KafkaRequestOptions } from './kafka.js'
+export * from './producer/index.js'

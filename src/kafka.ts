@@ -85,8 +85,6 @@ export class Kafka {
    * {@link Broker.request}.
    *
    * @example
-   * import { DescribeGroups } from 'kafka-rx/protocol'
-   *
    * kafka
    *   .request(DescribeGroups, { groups: ['billing'] }, { to: { coordinator: { group: 'billing' } } })
    *   .subscribe(({ groups }) => console.log(groups[0]?.groupState))

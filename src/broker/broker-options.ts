@@ -36,6 +36,7 @@ export interface BrokerOptions extends ConnectOptions {
   readonly random?: RandomBytes | undefined
 }
 
+/** Of all options of {@link broker}. */
 export const brokerOptionNames: OptionNames<BrokerOptions> = {
   ...connectOptionNames,
   clientId: true,

@@ -47,9 +47,11 @@ export class Broker implements BrokerKnowledge {
    * {@link BacklogError} waits for. Errors when the connection has ended.
    *
    * @example
-   * const patient = kafka.request(Metadata, { topics: null }).pipe(
-   *   retry({ delay: error => (error instanceof BacklogError ? kafka.drained : throwError(() => error)) }),
-   * )
+   * broker({ host }, one =>
+   *   one
+   *     .request(Metadata, { topics: null })
+   *     .pipe(retry({ delay: error => (error instanceof BacklogError ? one.drained : throwError(() => error)) })),
+   * ).subscribe()
    */
   readonly drained: Observable<void>
   readonly #requests: Requests

@@ -7,8 +7,6 @@ import { Observable } from 'rxjs'
  * returns one. Write `await firstValueFrom(producer.send(…))`, or subscribe.
  *
  * @example
- * import { firstValueFrom } from 'rxjs'
- *
  * const topics = await firstValueFrom(kafka.topics())
  */
 export class Cold<T> extends Observable<T> {

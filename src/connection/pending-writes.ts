@@ -47,6 +47,7 @@ export class Write implements Due, Unsubscribable {
 /** What `send` was given is queued as the bare bytes. */
 export type Message = Uint8Array | Write
 
+/** Whether somebody waits for it; what `send` was given is the bare bytes. */
 export function isWrite(message: Message): message is Write {
   return !(message instanceof Uint8Array)
 }

@@ -9,10 +9,7 @@ export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]:
  * else be left out in silence. An option that is `undefined` is left out.
  *
  * @param at  who takes them, for the message: `connect()`
- *
- * @example
- * const names: OptionNames<ReceiveOptions> = { timeout: true, scheduler: true }
- * checkOptions(options, names, 'receive()')
+ * @param names  all that there are, as `{ timeout: true, scheduler: true }`
  */
 export function checkOptions<Options extends object>(options: Options, names: OptionNames<Options>, at: string): void {
   if (typeof options !== 'object' || options === null) {

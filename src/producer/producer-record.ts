@@ -40,6 +40,6 @@ export interface FieldContext {
  * Makes what is written of a key or a value, now or later; never called with null, which is written as null.
  *
  * @example
- * const value = (order: Order) => JSON.stringify(order)
+ * const value = (order: { readonly id: string }) => JSON.stringify(order)
  */
 export type Serializer<T> = (value: T, context: FieldContext) => Data | PromiseLike<Data> | Observable<Data>

@@ -125,7 +125,7 @@ export class Producer<K = Data, V = Data> {
    * as {@link Producer.produce}. Unsubscribed, it ends the iterator too.
    *
    * @example
-   * producer.produceFrom(createInterface({ input }), line => ({ topic: 'people', value: line })).subscribe()
+   * producer.produceFrom(lines, line => ({ topic: 'people', value: line })).subscribe()
    */
   produceFrom<T>(
     source: Iterable<T> | AsyncIterable<T>,

@@ -16,15 +16,20 @@ export type Fate =
 /** What an answer says beside that. */
 export type News = 'data-lost' | 'producer-fenced'
 
+/** What an answer means for its batch. */
 export interface Verdict {
   readonly fate: Fate
   readonly news?: News | undefined
 }
 
+/** One is made for each case, once. */
 export const verdict = (fate: Fate, news?: News): Verdict => Object.freeze({ fate, news })
+/** @see Fate */
 export const DELIVERED = verdict('delivered')
 export const AGAIN = verdict('again')
+/** @see Fate */
 export const REFUSED = verdict('refused')
 export const TOO_LARGE = verdict('too-large')
+/** @see Fate */
 export const UNKNOWN = verdict('unknown')
 export const TOLD = verdict('told')

@@ -1,0 +1,17 @@
+export type { Delivery, Undelivered } from './delivery.js'
+export {
+  type EmitOptions,
+  type FailOptions,
+  type OverflowOptions,
+  Producer,
+} from './producer.js'
+export type { FastProducerOptions, ProducerOptions, SafeProducerOptions } from './producer-options.js'
+export type {
+  Data,
+  FieldContext,
+  Headers,
+  HeaderValue,
+  ProducerRecord,
+  Serializer,
+  Time,
+} from './producer-record.js'
