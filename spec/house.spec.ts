@@ -12,6 +12,13 @@ const paths = (folder: string): string[] =>
 
 const sources: Sources = new Map(paths('src').map(path => [path, readFileSync(root + path, 'utf8')]))
 
+/** The files that docs/DESIGN.md names. */
+const named = [...readFileSync(`${root}docs/DESIGN.md`, 'utf8').matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = '']) =>
+  name.replace(/^(\.\.\/)+/, ''),
+)
+/** Named by what they pass on, by Kafka, or by their folder. */
+const isOnNoRow = /\/index\.ts$|\/protocol\/messages\/|\/embedded\/(requests|transactions)\//
+
 describe('the house', () => {
   it('imports in one direction only', () => {
     expect(sources.size).toBeGreaterThan(0)
@@ -20,6 +27,17 @@ describe('the house', () => {
 
   it.each(['errors', 'connection', 'protocol', 'broker'])('imports in no circle in %s, not even types', room => {
     expect(circlesAmong(new Map([...sources].filter(([path]) => path.startsWith(`src/${room}/`))))).toEqual([])
+  })
+
+  it.each(['errors', 'connection', 'protocol', 'broker', 'testing'])('has each file of %s on the map', room => {
+    const own = [...sources.keys()].filter(path => path.startsWith(`src/${room}/`) && !isOnNoRow.test(path))
+    expect(own.filter(path => !named.some(name => path.endsWith(`/${name}`)))).toEqual([])
+  })
+
+  it('has no file on the map that is not there', () => {
+    const files = ['src', 'examples', 'bench', 'spec', 'marble-tests', 'tools'].flatMap(paths)
+    expect(named).not.toEqual([])
+    expect(named.filter(name => !files.some(path => `/${path}`.endsWith(`/${name}`)))).toEqual([])
   })
 
   it('names no file after a drawer', () => {
