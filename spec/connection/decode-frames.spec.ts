@@ -12,10 +12,17 @@ import {
   startWith,
   take,
   throwError,
+  VirtualTimeScheduler,
 } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { byteSource, decodeFrames, type EndOfStreamError, type FrameError } from '../../src/connection/index.js'
-import { text } from '../../src/testing/index.js'
+import {
+  byteSource,
+  connect,
+  decodeFrames,
+  type EndOfStreamError,
+  type FrameError,
+} from '../../src/connection/index.js'
+import { scripted, text } from '../../src/testing/index.js'
 import { endless, eventsOf } from './events.js'
 
 const MANY = 100_000
@@ -49,6 +56,22 @@ describe('decodeFrames()', () => {
       const { events } = eventsOf(chunks.pipe(decodeFrames(), text))
       expect(events, `chunks of ${size}`).toEqual(['abc', '', 'de', 'complete'])
     }
+  })
+
+  it('arms nothing with a timeout of Infinity, however long a frame takes', () => {
+    const scheduler = new VirtualTimeScheduler()
+    const incoming = new Subject<Buffer>()
+    const transport = scripted({ incoming })
+    const { events } = eventsOf(
+      connect({ host: 'broker', transport, scheduler }, connection =>
+        connection.pipe(decodeFrames({ timeout: Number.POSITIVE_INFINITY }), text),
+      ),
+    )
+    scheduler.flush()
+    incoming.next(frame('abc').subarray(0, 6))
+    expect([scheduler.actions, events]).toEqual([[], []])
+    incoming.next(frame('abc').subarray(6))
+    expect(events).toEqual(['abc'])
   })
 
   it('fails as its source does', () => {
