@@ -59,7 +59,7 @@ function cancelled(leader: Broker, topic: Topic): Observable<string> {
   )
 }
 
-/** When nothing comes at all, the connection is taken for dead: asking again is connecting again. */
+/** When nothing comes in time, asking again is connecting again: what is asked next would wait behind it. */
 function timedOut(topic: Topic, loseAnswer: (() => void) | undefined): Observable<string> {
   const ask = (from: bigint, maxWait = 0) =>
     broker(topic.leader, leader => fetch(leader, topic, { from, maxWait, timeout: 300 })).pipe(map(told))

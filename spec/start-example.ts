@@ -23,8 +23,9 @@ export function timeless(output: string): string[] {
 }
 
 const fetched = 'fetched    0: alice wants apples, 1: bob wants bread, 2: carol wants cheese'
-const failed =
-  'HOST:PORT: Fetch was not answered within 300 ms, nor was anything else read since: the connection is taken for dead'
+const failed = 'HOST:PORT: Fetch was not answered within 300 ms'
+/** A broker that may hold the answer for longer is not dead of it. */
+const dead = ', nor was anything else read since: the connection is taken for dead'
 
 /** What it tells of a broker, all of which is the same whichever broker it is but for how the time-out comes about. */
 export const told = (unanswered: string): string[] => [
@@ -36,7 +37,7 @@ export const told = (unanswered: string): string[] => [
   'cancelled  after 200 ms; the next request waits behind it, since a broker answers in order, and is right:',
   'fetched    2: carol wants cheese',
   unanswered,
-  `timed out  REQUEST_TIMEOUT: ${failed}`,
+  `timed out  REQUEST_TIMEOUT: ${failed}${unanswered === held ? '' : dead}`,
   'asking     once more, over a new connection',
   fetched,
   'deleted    TOPIC',

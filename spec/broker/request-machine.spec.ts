@@ -305,6 +305,14 @@ const tables: Record<string, Table> = {
     [10, ['lookAt'], '19'],
     [19, ['expire'], 'unsent -, alone -, dead a'],
   ],
+  'counts from when it was asked for where it went nearly at once: its deadline is that of the silence': [
+    [0, ['add', 'a', 10]],
+    [0, ['add', 'b', 30]],
+    [0.7, ['take'], 'a b'],
+    [0.9, ['written'], 'a b'],
+    [0.9, ['lookAt'], '10'],
+    [10, ['expire'], 'unsent -, alone -, dead a'],
+  ],
   'owes nothing for what the kernel has not taken: that write has a deadline of its own': [
     [0, ['add', 'a', 10]],
     [0, ['take'], 'a'],

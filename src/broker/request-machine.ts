@@ -4,6 +4,8 @@ import type { Request } from './request.js'
 import { RequestList } from './request-list.js'
 
 const LONG_AGO = Number.NEGATIVE_INFINITY
+/** What waited in line for less than this part of its time did not wait. */
+const PROMPT = 10
 const NONE: readonly never[] = []
 
 /** What a turn has brought. */
@@ -164,7 +166,7 @@ export class RequestMachine {
     const wanted = this.#writing.filter(({ phase }) => phase === 'sent')
     for (const request of this.#writing) {
       this.queuedBytes -= request.size
-      request.sentAt = now
+      request.sentAt = sentAt(request, now)
       if (request.isAnswered || request.phase === 'ended') continue
       this.#due.remove(request)
       request.phase = 'ended'
@@ -296,6 +298,14 @@ export class RequestMachine {
   #listOf(request: Request): RequestList<Request> {
     return request.urgent ? this.#urgent : this.#waiting
   }
+}
+
+/**
+ * Of one that went nearly at once: when it was asked for, so that its own deadline does not come a hair before that of
+ * the silence, and the connection is known to be dead when it fails.
+ */
+function sentAt({ askedAt, patience, wait }: Request, now: number): number {
+  return now - askedAt < (patience - wait) / PROMPT ? askedAt : now
 }
 
 /** What ends lets go of what it was given. */

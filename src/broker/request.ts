@@ -59,7 +59,9 @@ export class Request implements Due, Listed<Request>, Unsubscribable {
   /** For how many ms the broker may hold the answer back by design; known at its turn. */
   wait = 0
   isAnswered: boolean
-  /** When the kernel had taken it: from then on its answer is owed. */
+  /** When it was asked for; -Infinity where that is of no use, since it has no deadline. */
+  readonly askedAt: number
+  /** From when on its answer is owed: when the kernel had taken it. */
   sentAt = NEVER
   /** Why it could not be encoded. */
   failure: unknown = undefined
@@ -87,6 +89,7 @@ export class Request implements Due, Listed<Request>, Unsubscribable {
     this.size = route.head.length + route.weigh(body)
     this.isAnswered = typeof body !== 'object' || body === null || route.facts.isAnswered(body)
     this.timeout = timeout
+    this.askedAt = timeout < NEVER ? now : Number.NEGATIVE_INFINITY
     this.due = urgent ? NEVER : now + timeout
     this.plusWait = plusWait
     this.patience = patience
