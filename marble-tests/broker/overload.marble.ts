@@ -121,6 +121,19 @@ describe('what a broker may take by design', () => {
       })
     })
   })
+
+  it('is part of a silence that was named', () => {
+    marbles(({ expectObservable }) => {
+      const body = { maxWaitMs: 40, minBytes: 1, maxBytes: 1, isolationLevel: 0, topics: [] }
+      const requests = broker({ host, transport: scriptedBroker({}) }).pipe(
+        mergeMap(kafka => kafka.request(Fetch, body, { timeout: Number.POSITIVE_INFINITY, silence: 50 })),
+        catchError(error => of(error.message)),
+      )
+      expectObservable(requests).toBe('50ms (d|)', {
+        d: 'Fetch was not answered: broker:9092: nothing was read for 50 ms while Fetch was owed its answer: the connection is taken for dead',
+      })
+    })
+  })
 })
 
 describe('a large answer on a slow line', () => {

@@ -34,7 +34,7 @@ class Named extends Request {
       nobody,
       route,
       {},
-      { timeout, plusWait, patience, urgent, onWritten: undefined },
+      { timeout, plusWait, patience, patienceGrows: true, urgent, onWritten: undefined },
       now,
       {} as Subscriber<unknown>,
     )

@@ -18,11 +18,16 @@ export interface RequestOptions {
   readonly timeout?: number | undefined
   /** The version to ask in, instead of the highest that both sides know. */
   readonly version?: number | undefined
+  /**
+   * How long the connection may be silent while it owes this answer, in ms: past that it is taken for dead. Default: the
+   * `timeout`, or where that is `Infinity` the broker's `requestTimeout`, and what the broker may take by design.
+   */
+  readonly silence?: number | undefined
   /** Called once this machine's kernel has taken the request whole, which says nothing of the broker. */
   readonly onWritten?: (() => void) | undefined
 }
 
-const names: OptionNames<RequestOptions> = { timeout: true, version: true, onWritten: true }
+const names: OptionNames<RequestOptions> = { timeout: true, version: true, silence: true, onWritten: true }
 
 /** The routes of one API: of the highest version in common, and, by version, of those that were asked for. */
 interface Routes {
@@ -130,8 +135,9 @@ export class Broker implements BrokerKnowledge {
   ): Observable<Response> {
     checkApi(api)
     checkOptions(options, names, 'request()')
-    const { timeout, version, onWritten } = options
+    const { timeout, version, silence, onWritten } = options
     checkTimeout(timeout)
+    checkTimeout(silence, 'silence')
     checkVersion(version)
     if (onWritten !== undefined) checkFunction('onWritten', onWritten)
     let route: Route
@@ -140,7 +146,7 @@ export class Broker implements BrokerKnowledge {
     } catch (error) {
       return throwError(() => error).pipe(observeOn(this.#settings.connect.turns))
     }
-    return this.#requests.call(route, body, { timeout, onWritten }) as Observable<Response>
+    return this.#requests.call(route, body, { timeout, silence, onWritten }) as Observable<Response>
   }
 
   /** From now on the open connection keeps the process alive, as it does until {@link Broker.unref}. */

@@ -252,7 +252,7 @@ export class RequestMachine {
     const isEncoded = request.encode()
     if (request.phase !== 'waiting') return false
     this.queuedBytes += request.size - before
-    request.patience += request.wait
+    if (request.patienceGrows) request.patience += request.wait
     if (request.plusWait && request.wait > 0 && request.due < NEVER) {
       request.timeout += request.wait
       this.#due.remove(request)

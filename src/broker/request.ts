@@ -23,6 +23,8 @@ export interface CallOptions {
   readonly timeout?: number | undefined
   /** Part of a handshake: it goes at once, and its `timeout` is how long the connection may be silent. */
   readonly urgent?: boolean
+  /** How long the connection may be silent while this answer is owed, all included. Default: see {@link RequestTerms}. */
+  readonly silence?: number | undefined
   readonly onWritten?: (() => void) | undefined
 }
 
@@ -32,8 +34,10 @@ export interface RequestTerms {
   readonly timeout: number
   /** Whether the time that the broker may take by design comes on top of that. */
   readonly plusWait: boolean
-  /** How long nothing may be read while this one's answer is owed, in ms; what the broker may take by design not in it. */
+  /** How long nothing may be read while this one's answer is owed, in ms. */
   readonly patience: number
+  /** Whether the time that the broker may take by design comes on top of that. */
+  readonly patienceGrows: boolean
   /** Part of a handshake: goes at once, whatever holds the others back. */
   readonly urgent: boolean
   /** Called once the kernel has taken it. */
@@ -70,6 +74,7 @@ export class Request implements Due, Listed<Request>, Unsubscribable {
   previous: Request | undefined = undefined
   next: Request | undefined = undefined
   readonly plusWait: boolean
+  readonly patienceGrows: boolean
   readonly urgent: boolean
   readonly route: Route
   readonly subscriber: Subscriber<unknown>
@@ -79,7 +84,7 @@ export class Request implements Due, Listed<Request>, Unsubscribable {
     owner: { withdraw(request: Request): void },
     route: Route,
     body: unknown,
-    { timeout, plusWait, patience, urgent, onWritten }: RequestTerms,
+    { timeout, plusWait, patience, patienceGrows, urgent, onWritten }: RequestTerms,
     now: number,
     subscriber: Subscriber<unknown>,
   ) {
@@ -93,6 +98,7 @@ export class Request implements Due, Listed<Request>, Unsubscribable {
     this.due = urgent ? NEVER : now + timeout
     this.plusWait = plusWait
     this.patience = patience
+    this.patienceGrows = patienceGrows
     this.urgent = urgent
     this.onWritten = onWritten
     this.subscriber = subscriber

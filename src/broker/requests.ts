@@ -100,9 +100,10 @@ export class Requests {
   /** One request for each subscription, of this body or of what it gives at its turn. Emits the decoded response. */
   call(route: Route, body: unknown, options: CallOptions): Observable<unknown> {
     const { requestTimeout } = this.#settings
-    const { timeout = requestTimeout, urgent = false, onWritten } = options
-    const patience = urgent || timeout < NEVER ? timeout : requestTimeout
-    const terms = { timeout, plusWait: options.timeout === undefined, patience, urgent, onWritten }
+    const { timeout = requestTimeout, urgent = false, silence, onWritten } = options
+    const patience = silence ?? (urgent || timeout < NEVER ? timeout : requestTimeout)
+    const patienceGrows = silence === undefined
+    const terms = { timeout, plusWait: options.timeout === undefined, patience, patienceGrows, urgent, onWritten }
     return new Observable(subscriber => {
       if (this.#lost !== undefined) return this.#refuse(subscriber, route, 0)
       const now = timeout === NEVER ? 0 : this.connection.deadlines.now()

@@ -71,7 +71,7 @@ class ProduceExchange {
     const body = produceRequest(this.#data, config.acks, Math.max(patience - MARGIN, Math.ceil(patience / 2)))
     const version = produceVersion(this.#data, broker.versions.get(Produce.key)?.max ?? 0)
     let isAnswered = false
-    broker.request(Produce, body, { timeout: Number.POSITIVE_INFINITY, version }).subscribe({
+    broker.request(Produce, body, { timeout: Number.POSITIVE_INFINITY, silence: requestTimeout, version }).subscribe({
       next: response => {
         isAnswered = true
         this.#answered(response)
