@@ -161,7 +161,7 @@ describe('the package', () => {
     const { stdout, stderr, status } = run(join(workshop, 'clone'), 'npm', 'run', '--silent', 'broker', '--', '--help')
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
     expect(stdout).toContain('Usage: kafka-rx-broker [options]')
-  })
+  }, 60_000)
 
   it('keeps its inside to itself', () => {
     user.write('inside.cjs', "require('kafka-rx/dist/errors.js')")
