@@ -1,12 +1,16 @@
+import type { KafkaError } from '../errors.js'
 import { type NewHeader, type RecordBatchWriter, stampBatch } from '../protocol/records/index.js'
 import type { BatchPlace } from './delivery.js'
 import type { Entry, Failure, Waiting } from './entry.js'
+import type { Link } from './line.js'
 import type { Memory } from './memory.js'
 import type { Data } from './producer-record.js'
 import { SequencedBatch } from './sequenced-batch.js'
 
 /** What a batch tells of itself to the queue that it stands in. */
 export interface BatchOwner {
+  /** Whoever waited for a record has left before any connection was handed it. */
+  withdrawn(): void
   /** Nobody waits for any of its records any more, and it has not been handed to a connection. */
   abandoned(batch: Batch): void
 }
@@ -15,15 +19,18 @@ export interface BatchOwner {
  * Records of one partition that travel together.
  *
  * Invariants: `#entries[i]` is record i as it was written, undefined once nobody waits for it; `live` counts the others.
- * What it holds of the memory is given back once, when it has ended.
+ * Their times end in their order. What it holds of the memory is given back once, when it has ended.
  */
-export class Batch extends SequencedBatch implements Waiting {
+export class Batch extends SequencedBatch implements Waiting, Link<Batch> {
+  before: Batch | undefined = undefined
+  behind: Batch | undefined = undefined
   /** How many records there are for which somebody waits. */
   live = 0
   /** No more go in. */
   isFull = false
-  /** How often it has failed and goes again. */
+  /** How often it has failed and goes again, and why the last time. */
   failures = 0
+  cause: KafkaError | undefined = undefined
   /** It is not to go before. */
   notBefore = Number.NEGATIVE_INFINITY
   /** From when on it need not wait for more records. */
@@ -32,7 +39,11 @@ export class Batch extends SequencedBatch implements Waiting {
   readonly #memory: Memory
   #writer: RecordBatchWriter
   #entries: (Entry | undefined)[]
-  #bytes: Buffer | undefined
+  /** Nobody waits for those before. */
+  #head = 0
+  /** Once it takes no more records: when its time is over, whoever of them is still waited for. */
+  #due: number | undefined = undefined
+  #bytes: Buffer | undefined = undefined
   #reserved = 0
 
   constructor(
@@ -40,15 +51,14 @@ export class Batch extends SequencedBatch implements Waiting {
     memory: Memory,
     lingersUntil: number,
     writer: RecordBatchWriter,
-    entries: (Entry | undefined)[] = [],
+    entries: readonly Entry[] = [],
   ) {
-    super(0)
+    super(entries.length)
     this.#owner = owner
     this.#memory = memory
     this.lingersUntil = lingersUntil
     this.#writer = writer
-    this.#entries = entries
-    this.count = entries.length
+    this.#entries = [...entries]
     for (const [index, entry] of entries.entries()) this.#own(entry, index)
     if (entries.length > 0) this.#reserve()
   }
@@ -58,10 +68,10 @@ export class Batch extends SequencedBatch implements Waiting {
     return this.#writer.sizeInBytes
   }
 
-  /** When the time of its first record is over. */
+  /** When the time of its first record is over; never, once it has ended. */
   get due(): number {
-    for (const entry of this.#entries) if (entry !== undefined) return entry.due
-    return Number.POSITIVE_INFINITY
+    if (this.#due !== undefined) return this.#due
+    return this.#first?.due ?? Number.POSITIVE_INFINITY
   }
 
   /** Adds a record; false, and nothing is added, when there is no room for it. */
@@ -79,12 +89,18 @@ export class Batch extends SequencedBatch implements Waiting {
 
   /** Nobody waits for this record any more: unless it was handed over, it will not be sent. */
   withdraw(entry: Entry): void {
+    if (this.phase === 'new') this.#owner.withdrawn()
+    this.leaveOut(entry)
+  }
+
+  /** The record is told by whoever calls this, and does not go, if it has not gone yet. */
+  leaveOut(entry: Entry): void {
     if (this.#entries[entry.index] !== entry) return
     this.#entries[entry.index] = undefined
     this.live--
     // Once handed it is resolved all the same.
     if (this.live > 0 || this.phase !== 'new') return
-    this.release()
+    this.#end()
     this.#owner.abandoned(this)
   }
 
@@ -92,6 +108,7 @@ export class Batch extends SequencedBatch implements Waiting {
   seal(): void {
     this.isFull = true
     if (this.live < this.count) this.#rewrite()
+    this.#due = this.due
   }
 
   /** Its bytes, with the sequence that it was given. */
@@ -102,92 +119,85 @@ export class Batch extends SequencedBatch implements Waiting {
     return this.#bytes
   }
 
-  /** Two of half as many records, in order, to go instead. */
+  /** Two of half as many records, in order, to go instead, without those that nobody waits for. */
   split(): readonly Batch[] {
     const middle = this.count >>> 1
     return this.#parts([index => index < middle, index => index >= middle])
   }
 
-  /** What is left when the records that are not there any more are left out, to go instead; none where nothing is. */
+  /** What is left when the records that nobody waits for are left out, to go instead; none where nothing is. */
   rest(): readonly Batch[] {
-    const entries = this.#entries
-    return this.#parts([index => entries[index] !== undefined])
+    return this.#parts([() => true])
   }
 
   #parts(isIn: readonly ((index: number) => boolean)[]): readonly Batch[] {
+    const all = this.#entries
     const parts = isIn.flatMap(isInPart => {
-      const entries = this.#entries.filter((_, index) => isInPart(index))
-      if (!entries.some(entry => entry !== undefined)) return []
-      const part = new Batch(this.#owner, this.#memory, this.lingersUntil, this.#writer.filter(isInPart), entries)
+      const isKept = (index: number) => all[index] !== undefined && isInPart(index)
+      const entries = all.filter((entry, index): entry is Entry => entry !== undefined && isInPart(index))
+      if (entries.length === 0) return []
+      const part = new Batch(this.#owner, this.#memory, this.lingersUntil, this.#writer.filter(isKept), entries)
       part.isFull = true
+      part.#due = part.due
       return [part]
     })
     this.#end()
-    this.release()
     return parts
   }
 
   /** Every record was acknowledged. */
   deliver(place: BatchPlace): void {
-    this.release()
-    const entries = this.#end()
-    for (const entry of entries) {
-      if (entry?.place === this) entry.deliver(place)
-    }
+    for (const entry of this.#end()) if (entry?.place === this) entry.deliver(place)
   }
 
   /** No record was. */
   fail(failure: Failure): void {
-    this.release()
-    const entries = this.#end()
-    for (const entry of entries) if (entry?.place === this) entry.fail(failure)
+    for (const entry of this.#end()) if (entry?.place === this) entry.fail(failure)
   }
 
-  /** The records for which somebody waits. */
-  *entries(): Generator<Entry> {
-    for (const entry of [...this.#entries]) if (entry?.place === this) yield entry
-  }
-
-  /** Some records have failed, and are told; before its first handing, the rest go without them. */
-  failWhere(isMeant: (entry: Entry) => boolean, failure: Failure | ((entry: Entry) => Failure)): void {
-    for (const entry of this.entries()) {
-      if (!isMeant(entry)) continue
-      this.withdraw(entry)
-      entry.fail(typeof failure === 'function' ? failure(entry) : failure)
+  /** Before its first handing: the records whose time is over fail alone. */
+  failOverdue(now: number, failure: Failure): void {
+    for (let entry = this.#first; entry !== undefined && entry.due <= now; entry = this.#first) {
+      this.leaveOut(entry)
+      entry.fail(failure)
     }
   }
 
-  /** Gives its memory back; called again, nothing. */
-  release(): void {
-    this.#memory.giveBack(this.#reserved)
-    this.#reserved = 0
+  /** The records for which somebody waits. */
+  get entries(): readonly Entry[] {
+    return this.#entries.filter(entry => entry !== undefined)
+  }
+
+  get #first(): Entry | undefined {
+    while (this.#head < this.#entries.length && this.#entries[this.#head] === undefined) this.#head++
+    return this.#entries[this.#head]
   }
 
   #end(): readonly (Entry | undefined)[] {
     const entries = this.#entries
     this.#entries = []
     this.live = 0
+    this.#due = Number.POSITIVE_INFINITY
+    this.#memory.giveBack(this.#reserved)
+    this.#reserved = 0
     return entries
   }
 
   /** Without the records that nobody waits for. */
   #rewrite(): void {
-    const entries = this.#entries
-    this.#writer = this.#writer.filter(index => entries[index] !== undefined)
-    this.#entries = []
+    const before = this.#entries
+    this.#writer = this.#writer.filter(index => before[index] !== undefined)
+    const entries = this.entries
+    this.#memory.giveBack(this.#reserved)
+    this.#entries = [...entries]
+    this.#head = 0
     this.live = 0
-    for (const entry of entries) {
-      if (entry === undefined) continue
-      this.#own(entry, this.#entries.length)
-      this.#entries.push(entry)
-    }
-    this.count = this.#entries.length
-    this.release()
+    for (const [index, entry] of entries.entries()) this.#own(entry, index)
+    this.count = entries.length
     this.#reserve()
   }
 
-  #own(entry: Entry | undefined, index: number): void {
-    if (entry === undefined) return
+  #own(entry: Entry, index: number): void {
     entry.place = this
     entry.index = index
     this.live++

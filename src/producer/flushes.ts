@@ -1,4 +1,4 @@
-import { filter, map, type Observable, of, Subject, take } from 'rxjs'
+import { filter, map, type Observable, Subject, take } from 'rxjs'
 import type { Cohort } from './entry.js'
 
 /** Who waits for all to be sent, and for what: a flush waits for all that came before it, and for nothing after. */
@@ -22,7 +22,6 @@ export class Flushes {
     }
     const mine = [...this.#before]
     const isOver = () => mine.every(({ open }) => open === 0)
-    if (isOver()) return of(undefined)
     return this.#settled.pipe(
       filter(isOver),
       take(1),

@@ -4,6 +4,7 @@ import type { KafkaError } from '../errors.js'
 import { errors } from '../protocol/error-codes.js'
 import { InitProducerId, type InitProducerIdResponse } from '../protocol/messages/init-producer-id.js'
 import { unsent } from './failures.js'
+import type { Identity } from './producer-identity.js'
 import type { Producing } from './producing.js'
 
 /** Not used without a transactional id. */
@@ -15,6 +16,7 @@ export class IdentityRequest {
   #asking: Subscription | undefined
   #again: Subscription | undefined
   #failures = 0
+  #told: Identity = { producerId: -1n, producerEpoch: -1 }
 
   constructor(producing: Producing) {
     this.#producing = producing
@@ -33,6 +35,17 @@ export class IdentityRequest {
       .request(InitProducerId, { body, to: 'any', timeout: cluster.settings.requestTimeout })
       .subscribe({ next: response => this.#answered(response), error: error => this.#failed(error) })
     if (this.#asking.closed) this.#asking = undefined
+  }
+
+  /** Tells if the producer goes on under another id or epoch than before. */
+  tell(): void {
+    const { identity, lastFailure: cause, cluster } = this.#producing
+    if (identity.is(this.#told)) return
+    const isFirst = this.#told.producerEpoch < 0
+    const { producerId, producerEpoch } = identity
+    this.#told = { producerId, producerEpoch }
+    if (isFirst) return
+    cluster.events.tell({ type: 'epoch-bumped', producerId, epoch: producerEpoch, ...(cause && { cause }) })
   }
 
   /** Nobody needs it now. */

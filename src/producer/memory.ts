@@ -4,9 +4,10 @@ import { type Observable, Subject } from 'rxjs'
 export class Memory {
   readonly limit: number
   readonly #freed = new Subject<void>()
-  /** Emits when some are given back. */
+  /** Emits when some have been given back. */
   readonly freed: Observable<void> = this.#freed
   #used = 0
+  #isFreed = false
 
   constructor(limit: number) {
     this.limit = limit
@@ -25,8 +26,20 @@ export class Memory {
     this.#used += bytes
   }
 
+  /** Who waits for it hears of it by `tell`, since that sends more, and here things are half done. */
   giveBack(bytes: number): void {
     this.#used -= bytes
-    if (this.#freed.observed) this.#freed.next()
+    this.#isFreed = true
+  }
+
+  /** Whether somebody waits for what is free now. */
+  get hasNews(): boolean {
+    return this.#isFreed && this.#freed.observed
+  }
+
+  tell(): void {
+    if (!this.#isFreed) return
+    this.#isFreed = false
+    this.#freed.next()
   }
 }

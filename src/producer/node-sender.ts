@@ -24,6 +24,7 @@ export class NodeSender {
   #broker: Broker | undefined
   #loan: Subscription | undefined
   #failures = 0
+  #isDraining = false
   readonly #alarm: Alarm
 
   constructor(id: number, producing: Producing) {
@@ -40,30 +41,26 @@ export class NodeSender {
 
   /** Sends what may go now. */
   drain(): void {
+    // Some requests end inside their own sending: the loop below goes on, so that many of them take no stack.
+    if (this.#isDraining) return
+    this.#isDraining = true
     for (const queue of this.#queues) if (queue.leader !== this.id || queue.isIdle) this.#queues.delete(queue)
-    if (this.#queues.size === 0 && this.#inFlight === 0) {
-      this.#giveBack()
-      return
-    }
-    if (this.#broker === undefined) {
-      if (this.#loan === undefined) this.#borrow()
-      return
-    }
-    this.#alarm.clear()
-    for (;;) {
-      const now = this.#producing.now()
-      const filled = this.#fill(now)
-      if (filled.sent.length === 0) {
-        this.#alarm.set(filled.next)
-        break
-      }
-      this.#inFlight++
-      exchangeProduce(this.#producing, this.#broker, this.id, filled.sent).subscribe({
-        complete: () => this.#exchanged(),
-      })
-      if (this.#broker === undefined) break
-    }
+    if (this.#queues.size > 0 && this.#loan === undefined) this.#borrow()
+    while (this.#sendOne()) {}
     if (this.#queues.size === 0 && this.#inFlight === 0) this.#giveBack()
+    this.#isDraining = false
+  }
+
+  #sendOne(): boolean {
+    const broker = this.#broker
+    // One that has just ended is told of by its loan.
+    if (broker === undefined || broker.closed || this.#queues.size === 0) return false
+    const filled = this.#fill(this.#producing.now())
+    this.#alarm.set(filled.next)
+    if (filled.sent.length === 0) return false
+    this.#inFlight++
+    exchangeProduce(this.#producing, broker, this.id, filled.sent).subscribe({ complete: () => this.#exchanged() })
+    return true
   }
 
   #exchanged(): void {
@@ -83,7 +80,7 @@ export class NodeSender {
     for (const queue of this.#queues) {
       const turn = queue.sequences.turn(this.id)
       if (turn === 'wait') continue
-      const batch = turn === 'new' ? queue.batches[0] : turn
+      const batch = turn === 'new' ? queue.batches.first : turn
       if (batch === undefined) continue
       const isReady = turn === 'new' ? queue.isReady(moment) : this.#inFlight < config.maxInFlight
       if (!isReady || batch.notBefore > now) {
@@ -92,7 +89,7 @@ export class NodeSender {
       }
       if (sent.length > 0 && size + batch.size > config.maxRequestSize) continue
       if (turn === 'new') {
-        queue.batches.shift()
+        queue.batches.remove(batch)
         batch.seal()
       }
       queue.sequences.handed(batch, this.id, now)
@@ -144,10 +141,7 @@ export class NodeSender {
   /** What no other try would mend is told at once. */
   #failQueues(cause: KafkaError): void {
     const failure = unsent(cause)
-    for (const queue of this.#queues) {
-      for (const batch of queue.batches.splice(0)) batch.fail(failure)
-      for (const batch of [...queue.sequences.open]) this.#producing.giveUp(queue, batch, failure)
-    }
+    for (const queue of [...this.#queues]) queue.fail(failure)
   }
 
   #giveBack(): void {

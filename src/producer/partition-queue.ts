@@ -1,7 +1,8 @@
 import type { Topic } from '../cluster/topic.js'
 import { type NewHeader, type RecordBatchOptions, RecordBatchWriter } from '../protocol/records/index.js'
 import { Batch, type BatchOwner } from './batch.js'
-import type { Entry } from './entry.js'
+import type { Entry, Failure } from './entry.js'
+import { Line } from './line.js'
 import type { Memory } from './memory.js'
 import type { Load } from './partitioner.js'
 import type { ProducerIdentity } from './producer-identity.js'
@@ -14,6 +15,8 @@ export interface BatchSettings {
   readonly linger: number
   readonly memory: Memory
   readonly identity: ProducerIdentity
+  /** Whoever waited for a record of the topic has left before any connection was handed it. */
+  readonly withdrawn: (topic: string) => void
 }
 
 /** What decides whether a batch may go now. */
@@ -39,7 +42,7 @@ const NEVER = Number.POSITIVE_INFINITY
 export class PartitionQueue implements BatchOwner, Load {
   readonly topic: string
   readonly partition: number
-  readonly batches: Batch[] = []
+  readonly batches = new Line<Batch>()
   readonly sequences: Sequences<Batch>
   /** The node that leads it, as far as is known; -1 for none. */
   leader = -1
@@ -69,7 +72,9 @@ export class PartitionQueue implements BatchOwner, Load {
 
   /** When the time of the first record is over that is under way. */
   get due(): number {
-    return Math.min(this.sequences.open[0]?.due ?? NEVER, this.batches[0]?.due ?? NEVER)
+    let due = this.batches.first?.due ?? NEVER
+    for (const batch of this.sequences.open) if (batch.due < due) due = batch.due
+    return due
   }
 
   /** Takes in what the cluster says of it; whether its leader has moved. */
@@ -86,7 +91,7 @@ export class PartitionQueue implements BatchOwner, Load {
    * Throws ArgumentError for what cannot be written.
    */
   append(entry: Entry, key: Data, value: Data, headers: readonly NewHeader[] | undefined, now: number): number {
-    const last = this.batches[this.batches.length - 1]
+    const { last } = this.batches
     if (last !== undefined && !last.isFull) {
       const before = last.size
       if (last.append(entry, key, value, headers)) return last.size - before
@@ -102,20 +107,40 @@ export class PartitionQueue implements BatchOwner, Load {
 
   /** Whether the first batch may go: a full one as long as the broker takes more requests, another while it has few. */
   isReady({ now, inFlight, maxInFlight, isFlushing }: Moment): boolean {
-    const first = this.batches[0]
+    const { first } = this.batches
     if (first === undefined || inFlight >= maxInFlight) return false
     return first.isFull || (inFlight < EAGER && (isFlushing || first.lingersUntil <= now))
   }
 
   /** When the first batch may be ready without anything else happening; Infinity when that depends on answers. */
   readyAt({ now, inFlight }: Moment): number {
-    const first = this.batches[0]
+    const { first } = this.batches
     return first === undefined || inFlight >= EAGER || first.lingersUntil <= now ? NEVER : first.lingersUntil
   }
 
-  /** Nobody waits for any record of the batch. */
+  /** Ends all of it: what is told depends on what is known. */
+  fail(failure: Failure): void {
+    const unsent = [...this.batches]
+    // Who is told may send again at once: that is another matter, and goes into another batch.
+    for (const batch of unsent) batch.isFull = true
+    for (const batch of unsent) {
+      if (batch.live === 0) continue
+      this.batches.remove(batch)
+      batch.fail(failure)
+    }
+    for (const batch of [...this.sequences.open]) this.giveUp(batch, failure)
+  }
+
+  /** Ends a batch that a connection was handed. */
+  giveUp(batch: Batch, { cause, reason }: Failure): void {
+    batch.fail({ outcome: this.sequences.gaveUp(batch), cause, reason })
+  }
+
+  withdrawn(): void {
+    this.#settings.withdrawn(this.topic)
+  }
+
   abandoned(batch: Batch): void {
-    const at = this.batches.indexOf(batch)
-    if (at >= 0) this.batches.splice(at, 1)
+    this.batches.remove(batch)
   }
 }

@@ -1,6 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs'
 import { brokerError } from '../broker/broker-error.js'
 import type { Broker } from '../broker/index.js'
+import { messageOf } from '../connection/message-of.js'
 import { KafkaError } from '../errors.js'
 import { errors } from '../protocol/error-codes.js'
 import { Produce, type ProduceResponse } from '../protocol/messages/produce.js'
@@ -40,7 +41,7 @@ export function exchangeProduce(
 class ProduceExchange {
   readonly #producing: Producing
   readonly #nodeId: number
-  readonly #sent: readonly Sent[]
+  #sent: readonly Sent[]
   readonly #subscriber: Subscriber<never>
   #data: readonly PartitionData[] = []
   #peer = ''
@@ -56,15 +57,15 @@ class ProduceExchange {
     this.#peer = `broker ${this.#nodeId} at ${broker.host}:${broker.port}`
     const { config, cluster } = this.#producing
     const { requestTimeout } = cluster.settings
-    try {
-      this.#data = this.#sent.map(({ queue, batch }) => ({
-        topic: queue.topic,
-        topicId: this.#producing.topicId(queue.topic),
-        partition: queue.partition,
-        records: batch.bytes,
-      }))
-    } catch (error) {
-      this.#failed(error as KafkaError)
+    this.#sent = this.#sent.filter(sent => this.#isWritten(sent))
+    this.#data = this.#sent.map(({ queue, batch }) => ({
+      topic: queue.topic,
+      topicId: this.#producing.topicId(queue.topic),
+      partition: queue.partition,
+      records: batch.bytes,
+    }))
+    if (this.#sent.length === 0) {
+      this.#subscriber.complete()
       return
     }
     const patience = Math.min(requestTimeout, 2 ** 31 - 1)
@@ -81,11 +82,22 @@ class ProduceExchange {
     })
   }
 
+  /** Whether the batch could be compressed; it fails alone where not. */
+  #isWritten({ queue, batch }: Sent): boolean {
+    try {
+      return batch.bytes.length > 0
+    } catch (error) {
+      this.#lose(queue, batch, error as KafkaError, this.#producing.now())
+      return false
+    }
+  }
+
   /** With acks 0 that is all that will be known. */
   #written(): void {
     const now = this.#producing.now()
     for (const { queue, batch } of this.#sent) {
-      queue.sequences.answered(batch, errors.NONE.code, now)
+      const { fate } = queue.sequences.answered(batch, errors.NONE.code, now)
+      if (fate !== 'delivered') continue
       batch.deliver({ topic: queue.topic, partition: queue.partition, baseOffset: -1n, logAppendTime: -1 })
     }
     this.#subscriber.complete()
@@ -120,6 +132,7 @@ class ProduceExchange {
     const verdict = queue.sequences.answered(batch, errorCode, now)
     if (verdict.fate === 'delivered') {
       const { baseOffset, logAppendTimeMs } = answer
+      this.#producing.lastFailure = undefined
       if (baseOffset >= 0n) queue.ackedEnd = baseOffset + BigInt(batch.count)
       batch.deliver({ topic, partition, baseOffset, logAppendTime: Number(logAppendTimeMs) })
       return
@@ -185,17 +198,20 @@ class ProduceExchange {
       const said = named.get(index)
       return { outcome: 'rejected', cause, reason: said ? `${cause.message} (this record: ${said})` : cause.message }
     }
-    const isMeant = named.size === 0 ? () => true : (index: number) => named.has(index)
-    const failed = [...batch.entries()].filter(({ index }) => isMeant(index))
-    const told = failed.map(entry => [entry, failure(entry.index)] as const)
-    for (const entry of failed) batch.withdraw(entry)
+    const { entries } = batch
+    const meant = entries.filter(({ index }) => named.has(index))
+    // All, also where it names none that is there: the same would only go again and again.
+    const isForAll = named.size === 0 || (meant.length === 0 && batch.live === batch.count)
+    const told = (isForAll ? entries : meant).map(entry => [entry, failure(entry.index)] as const)
+    for (const [entry] of told) batch.leaveOut(entry)
     queue.sequences.replace(batch, batch.rest())
-    for (const [entry, why] of told) entry.fail(why)
+    for (const [entry, why] of told) if (entry.isOpen) entry.fail(why)
   }
 
   #again({ topic, partition }: PartitionQueue, batch: Batch, cause: KafkaError, at: number | undefined): void {
     const { cluster } = this.#producing
     batch.failures++
+    batch.cause = cause
     const now = this.#producing.now()
     batch.notBefore = at ?? now + cluster.backoff(batch.failures)
     const delay = Math.max(batch.notBefore - now, 0)
@@ -215,7 +231,7 @@ class ProduceExchange {
     if (fate !== 'again') return
     const isHopeless = !(cause instanceof KafkaError) || (!cause.retriable && outcome === 'unsent')
     const isWritten = this.#producing.config.acks === 0 && outcome !== 'unsent'
-    if (isHopeless || isWritten) this.#producing.giveUp(queue, batch, { outcome, cause, reason: String(cause.message) })
+    if (isHopeless || isWritten) queue.giveUp(batch, { outcome, cause, reason: messageOf(cause) })
     else this.#again(queue, batch, cause, outcome === 'unsent' ? now : undefined)
   }
 

@@ -2,15 +2,12 @@ import { ProduceError } from '../errors.js'
 import type { Entry, Failure } from './entry.js'
 
 /** The error of a record, whose message says where it was to go, what happened, and what is known of it. */
-export function produceError<T>(
-  entry: Entry,
-  { outcome, cause, reason }: Failure,
-  partition?: number,
-): ProduceError<T> {
+export function produceError<T>(entry: Entry, { outcome, cause, reason }: Failure): ProduceError<T> {
   const { record, input } = entry
-  const where = partition ?? record.partition
-  const topic = typeof record?.topic === 'string' ? record.topic : ''
-  const message = `${topic}${where === undefined ? '' : `-${where}`}: ${reason} (${fates[outcome]})`
+  const { topic } = record
+  const where = entry.partition >= 0 ? entry.partition : record.partition
+  const place = where === undefined ? topic : `${topic}-${where}`
+  const message = `${place === '' ? '' : `${place}: `}${reason} (${fates[outcome]})`
   return new ProduceError(message, {
     topic,
     partition: where,

@@ -1,5 +1,6 @@
-import { from, Observable, Subscription } from 'rxjs'
+import { defer, from, Observable, Subscription } from 'rxjs'
 import type { Delivery, Undelivered } from './delivery.js'
+import { withdrawAll } from './entry.js'
 import { ProducedStream } from './produce.js'
 import type { ProducerRecord } from './producer-record.js'
 import type { Sender } from './sender.js'
@@ -17,7 +18,7 @@ export function produceFrom<T>(
   return new Observable(subscriber => {
     const stream = new ProducedStream(sender, subscriber, toRecord, { isEmitting, isDropping: false })
     const life = new Subscription()
-    subscriber.add(() => sender.withdraw(stream))
+    subscriber.add(() => withdrawAll(stream.open))
     subscriber.add(life)
     const pull = isAsync(source)
       ? pullAsync(source[Symbol.asyncIterator](), stream, sender, life)
@@ -27,13 +28,15 @@ export function produceFrom<T>(
 }
 
 function isAsync<T>(source: Iterable<T> | AsyncIterable<T>): source is AsyncIterable<T> {
-  return Symbol.asyncIterator in source
+  return typeof (source as Partial<AsyncIterable<T>>)[Symbol.asyncIterator] === 'function'
 }
 
 function pullSync<T>(iterator: Iterator<T>, stream: ProducedStream<T>, sender: Sender, life: Subscription): () => void {
   let isOver = false
+  // A generator that is left from inside itself cannot be returned from before it has come back.
+  let isPulling = false
   life.add(() => {
-    if (!isOver) iterator.return?.()
+    if (!isOver && !isPulling) iterator.return?.()
   })
   return function pull(): void {
     for (let count = 0; !life.closed; count++) {
@@ -42,19 +45,21 @@ function pullSync<T>(iterator: Iterator<T>, stream: ProducedStream<T>, sender: S
         return
       }
       let next: IteratorResult<T>
+      isPulling = true
       try {
         next = iterator.next()
       } catch (error) {
         isOver = true
-        stream.end(error)
+        stream.end({ error })
         return
       }
+      isPulling = false
       if (next.done) {
         isOver = true
-        stream.end()
-        return
-      }
-      stream.take(next.value)
+        stream.end('complete')
+      } else if (life.closed) iterator.return?.()
+      else stream.take(next.value, true)
+      if (isOver) return
     }
   }
 }
@@ -70,25 +75,25 @@ function pullAsync<T>(
     // What it rejects with now is nobody's.
     if (!isOver) iterator.return?.()?.then(undefined, () => undefined)
   })
-  const end = (error?: unknown) => {
+  const end = (how: { readonly error: unknown } | 'complete') => {
     isOver = true
-    stream.end(error)
+    stream.end(how)
   }
   return function pull(): void {
     if (!sender.hasRoom) {
       waitForRoom(sender, life, pull)
       return
     }
-    const pulled = from(iterator.next()).subscribe({
+    const pulled = defer(() => from(iterator.next())).subscribe({
       next: next => {
         if (next.done) {
-          end()
+          end('complete')
           return
         }
-        stream.take(next.value)
+        stream.take(next.value, true)
         if (!life.closed) pull()
       },
-      error: end,
+      error: error => end({ error }),
     })
     life.add(pulled)
   }

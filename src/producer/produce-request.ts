@@ -1,5 +1,4 @@
-import type { BrokerError } from '../errors.js'
-import { Produce, type ProduceRequestInput, type ProduceResponse } from '../protocol/messages/produce.js'
+import type { ProduceRequestInput, ProduceResponse } from '../protocol/messages/produce.js'
 import { zeroUuid } from '../protocol/uuid.js'
 
 /** From this version on topics go by id (KIP-516). */
@@ -43,12 +42,16 @@ export function produceAnswers(
   data: readonly PartitionData[],
   { responses }: ProduceResponse,
 ): readonly (PartitionResponse | undefined)[] {
+  const topics = new Map(
+    responses.map(({ name, topicId, partitionResponses }) => [name || topicId, partitionResponses]),
+  )
+  /** Brokers answer the partitions of a topic in the order in which they were asked, as a rule. */
+  const places = new Map<string, number>()
   return data.map(({ topic, topicId, partition }) => {
-    const found = responses.find(({ name, topicId: id }) =>
-      name === '' || name === null ? id === topicId : name === topic,
-    )
-    return found?.partitionResponses.find(({ index }) => index === partition)
+    const answers = topics.get(topic) ?? topics.get(topicId) ?? []
+    const place = places.get(topic) ?? 0
+    places.set(topic, place + 1)
+    const answer = answers[place]
+    return answer?.index === partition ? answer : answers.find(({ index }) => index === partition)
   })
 }
-
-export { type BrokerError, Produce }

@@ -1,8 +1,10 @@
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import { Observable, type OperatorFunction, type Subscriber, takeWhile } from 'rxjs'
+import { messageOf } from '../connection/message-of.js'
 import { BacklogError, type KafkaError } from '../errors.js'
 import { checkRecord } from './check-record.js'
 import { type BatchPlace, type Delivery, RecordDelivery, type Undelivered } from './delivery.js'
-import { Entry, type Failure, type Sink } from './entry.js'
+import { Entry, type Failure, type Sink, withdrawAll } from './entry.js'
+import { Line } from './line.js'
 import { produceError } from './produce-failed.js'
 import type { ProducerRecord } from './producer-record.js'
 import type { Sender } from './sender.js'
@@ -24,12 +26,15 @@ export function produce<T>(
   return source =>
     new Observable(subscriber => {
       const stream = new ProducedStream(sender, subscriber, toRecord, settings)
-      subscriber.add(() => sender.withdraw(stream))
-      source.subscribe({
-        next: value => stream.take(value),
-        error: error => stream.end(error),
-        complete: () => stream.end(),
-      })
+      subscriber.add(() => withdrawAll(stream.open))
+      subscriber.add(
+        // What is synchronous and without end stops as well.
+        source.pipe(takeWhile(() => !subscriber.closed)).subscribe({
+          next: value => stream.take(value),
+          error: error => stream.end({ error }),
+          complete: () => stream.end('complete'),
+        }),
+      )
     })
 }
 
@@ -39,9 +44,9 @@ export class ProducedStream<T> implements Sink {
   readonly #subscriber: Subscriber<Delivery<T> | Undelivered<T>>
   readonly #toRecord: MakeRecord<T>
   readonly #settings: ProduceSettings
+  readonly open = new Line<Entry>()
   #taken = 0
-  #open = 0
-  #end: { readonly error: unknown } | 'complete' | undefined
+  #end: End | undefined
 
   constructor(
     sender: Sender,
@@ -55,8 +60,8 @@ export class ProducedStream<T> implements Sink {
     this.#settings = settings
   }
 
-  /** Sends the record of a value. */
-  take(value: T): void {
+  /** Sends the record of a value; `isPulled` as {@link Sender.accept} has it. */
+  take(value: T, isPulled = false): void {
     let record: ProducerRecord<unknown, unknown>
     try {
       record = this.#toRecord(value, this.#taken++)
@@ -66,50 +71,48 @@ export class ProducedStream<T> implements Sink {
       this.failed(new Entry(NO_RECORD, value, this, undefined), {
         outcome: 'unsent',
         cause,
-        reason: `toRecord failed: ${String(cause?.message ?? cause)}`,
+        reason: `toRecord failed: ${messageOf(error)}`,
       })
       return
     }
+    // It is the user's, who may have left.
+    if (this.#subscriber.closed) return
     const entry = new Entry(record, value, this, undefined)
-    this.#open++
-    const refused = this.#sender.accept(entry)
+    const refused = this.#sender.accept(entry, isPulled)
     if (refused === undefined) return
-    this.#open--
     if (this.#settings.isDropping && refused.cause instanceof BacklogError) this.#sender.drop(record.topic)
-    else this.#tell(entry, refused)
+    else this.failed(entry, refused)
   }
 
   /** The source is over: what was taken is delivered first. */
-  end(error?: unknown): void {
-    this.#end = error === undefined ? 'complete' : { error }
-    if (this.#open > 0) this.#sender.flush()
+  end(end: End): void {
+    if (this.#subscriber.closed) return
+    this.#end = end
+    if (this.open.length > 0) this.#sender.flush()
     this.#endIfOver()
   }
 
   delivered(entry: Entry, place: BatchPlace): void {
-    this.#open--
     this.#subscriber.next(new RecordDelivery(entry.input as T, place, entry.index, entry.timestamp))
     this.#endIfOver()
   }
 
   failed(entry: Entry, failure: Failure): void {
-    if (entry.record !== NO_RECORD) this.#open--
-    this.#tell(entry, failure)
-    this.#endIfOver()
-  }
-
-  #tell(entry: Entry, failure: Failure): void {
     const error = produceError<T>(entry, failure)
     if (this.#settings.isEmitting) this.#subscriber.next({ input: entry.input as T, error })
     else this.#subscriber.error(error)
+    this.#endIfOver()
   }
 
   #endIfOver(): void {
-    if (this.#end === undefined || this.#open > 0) return
+    if (this.#end === undefined || this.open.length > 0) return
     if (this.#end === 'complete') this.#subscriber.complete()
     else this.#subscriber.error(this.#end.error)
   }
 }
+
+/** How a source ends. */
+type End = { readonly error: unknown } | 'complete'
 
 /** Stands for one that `toRecord` did not make. */
 const NO_RECORD: ProducerRecord<unknown, unknown> = { topic: '', value: null }

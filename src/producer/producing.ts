@@ -1,8 +1,6 @@
 import type { Cluster } from '../cluster/cluster.js'
 import type { KafkaError } from '../errors.js'
-import type { Batch } from './batch.js'
 import type { Failure } from './entry.js'
-import type { PartitionQueue } from './partition-queue.js'
 import type { ProducerIdentity } from './producer-identity.js'
 import type { ProducerConfig } from './producer-options.js'
 
@@ -22,8 +20,6 @@ export interface Producing {
   wake(): void
   /** The id under which a topic is known. */
   topicId(name: string): string
-  /** Ends a batch that a connection has been handed; what is told of it depends on what is known. */
-  giveUp(queue: PartitionQueue, batch: Batch, failure: Failure): void
   /** Ends all that is under way. */
   failAll(failure: Failure): void
 }

@@ -1,7 +1,8 @@
 import type { Subscriber } from 'rxjs'
 import { Cold } from '../cluster/cold.js'
 import { type BatchPlace, type Delivery, RecordDelivery, type Undelivered } from './delivery.js'
-import { Entry, type Failure, type Sink } from './entry.js'
+import { Entry, type Failure, type Sink, withdrawAll } from './entry.js'
+import { Line } from './line.js'
 import { produceError } from './produce-failed.js'
 import type { ProducerRecord } from './producer-record.js'
 import type { Sender } from './sender.js'
@@ -14,21 +15,22 @@ export function sendList(sender: Sender, records: readonly Sent[], isEmitting: b
   return new Cold(subscriber => {
     const list = new SentList(subscriber, records.length, isEmitting)
     if (records.length === 0) return sender.later(() => list.end())
+    subscriber.add(() => withdrawAll(list.open))
     const refused: (() => void)[] = []
     for (const [place, record] of records.entries()) {
       const entry = new Entry(record, record, list, place)
       const failure = sender.accept(entry)
-      if (failure !== undefined) refused.push(() => list.failed(entry, failure))
+      if (failure === undefined) continue
+      refused.push(() => list.failed(entry, failure))
       // The list is lost with its first failure: the rest of it is not even tried.
-      if (failure !== undefined && !isEmitting) break
+      if (isEmitting) continue
+      withdrawAll(list.open)
+      break
     }
-    subscriber.add(() => sender.withdraw(list))
-    if (refused.length > 0) {
-      return sender.later(() => {
-        for (const tell of refused) tell()
-      })
-    }
-    return undefined
+    if (refused.length === 0) return undefined
+    return sender.later(() => {
+      for (const tell of refused) tell()
+    })
   })
 }
 
@@ -36,13 +38,14 @@ class SentList implements Sink {
   readonly #subscriber: Subscriber<readonly Result[]>
   readonly #results: Result[]
   readonly #isEmitting: boolean
-  #open: number
+  readonly open = new Line<Entry>()
+  #unresolved: number
 
   constructor(subscriber: Subscriber<readonly Result[]>, length: number, isEmitting: boolean) {
     this.#subscriber = subscriber
     this.#results = new Array(length)
     this.#isEmitting = isEmitting
-    this.#open = length
+    this.#unresolved = length
   }
 
   delivered(entry: Entry, place: BatchPlace): void {
@@ -62,7 +65,7 @@ class SentList implements Sink {
 
   #resolve(entry: Entry, result: Result): void {
     this.#results[entry.ticket as number] = result
-    this.#open--
-    if (this.#open === 0) this.end()
+    this.#unresolved--
+    if (this.#unresolved === 0) this.end()
   }
 }

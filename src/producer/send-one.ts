@@ -21,6 +21,7 @@ export function sendOne(sender: Sender, record: Sent): Cold<Delivery<Sent>> {
 
 /** The entry's ticket is who waits for it. */
 const toSubscriber: Sink = {
+  open: undefined,
   delivered(entry: Entry, place: BatchPlace): void {
     const subscriber = entry.ticket as Subscriber<Delivery>
     subscriber.next(new RecordDelivery(entry.input, place, entry.index, entry.timestamp))

@@ -8,8 +8,8 @@ import { type Clock, clockOf } from '../connection/system-scheduler.js'
 import type { KafkaError } from '../errors.js'
 import type { NewHeader } from '../protocol/records/index.js'
 import { zeroUuid } from '../protocol/uuid.js'
-import type { Batch } from './batch.js'
-import type { Entry, Failure, Sink } from './entry.js'
+import { Drops } from './drops.js'
+import type { Entry, Failure } from './entry.js'
 import { backlogFailure, overdueFailure, unsent } from './failures.js'
 import { Flushes } from './flushes.js'
 import { IdentityRequest } from './identity-request.js'
@@ -47,6 +47,7 @@ export class Sender implements Producing {
   /** Topics of which something is under way, and their watching of metadata. */
   readonly #active = new Map<TopicQueue, Subscription>()
   readonly #flushes = new Flushes()
+  readonly #drops = new Drops()
   #letGo: (() => void) | undefined
   /** For the record whose time is over first; moved when it rings. */
   readonly #alarm: Alarm
@@ -70,6 +71,10 @@ export class Sender implements Producing {
       linger: config.linger,
       memory: this.memory,
       identity: this.identity,
+      withdrawn: topic => {
+        this.#drops.add('unsubscribed', topic)
+        this.#expectTurn()
+      },
     }
   }
 
@@ -81,28 +86,35 @@ export class Sender implements Producing {
     return this.#clock.now()
   }
 
-  /** Takes a record on its way, or says why not. */
-  accept(entry: Entry): Failure | undefined {
+  /**
+   * Takes a record on its way, or says why not. Nothing is told of it before the next turn.
+   *
+   * `isPulled`: there was room when it was asked for, and it is not refused for being larger than that.
+   */
+  accept(entry: Entry, isPulled = false): Failure | undefined {
     const { record } = entry
-    const queue = this.#topics.get(record.topic) ?? this.#open(record.topic)
     const size = sizeHint(record.key, record.value)
-    if (!this.memory.hasRoomFor(size)) return backlogFailure(size, this.memory.used, this.memory.limit)
+    if (!isPulled && !this.memory.hasRoomFor(size)) return backlogFailure(size, this.memory.used, this.memory.limit)
+    const queue = this.#topics.get(record.topic) ?? this.#open(record.topic)
     this.#expectTurn()
     entry.due = this.#now + this.config.deliveryTimeout
     entry.timestamp = record.timestamp === undefined ? this.#wall : Number(record.timestamp)
-    entry.cohort = this.#flushes.cohort
-    entry.cohort.open++
+    entry.begin(this.#flushes.cohort)
     if (!this.#active.has(queue)) this.#activate(queue)
     try {
       if (queue.isClear && this.#isPlain) {
-        return this.#route(queue, entry, (record.key ?? null) as Data, record.value as Data, headersOf(record.headers))
+        this.#route(queue, entry, (record.key ?? null) as Data, record.value as Data, headersOf(record.headers))
+        return undefined
       }
       const data = serialize(record, this.config)
-      if (isObservable(data)) this.#serializeLater(queue, entry, data)
-      else if (queue.isClear) return this.#route(queue, entry, data.key, data.value, data.headers)
+      // Serializers are the user's, who may have left.
+      if (!entry.isOpen) return undefined
+      if (isObservable(data)) return this.#serializeLater(queue, entry, data)
+      if (queue.isClear) this.#route(queue, entry, data.key, data.value, data.headers)
       else queue.wait(entry, data)
     } catch (error) {
-      return this.#refuse(entry, error)
+      entry.abandon()
+      return unsent(error)
     }
     return undefined
   }
@@ -113,14 +125,6 @@ export class Sender implements Producing {
     return this.#flushes.begin()
   }
 
-  /** Withdraws all records of a sink that no connection has been handed; those that one has are resolved. */
-  withdraw(sink: Sink): void {
-    for (const queue of [...this.#active.keys()]) {
-      for (const entry of queue.entries()) if (entry.sink === sink) entry.unsubscribe()
-    }
-    this.#expectTurn()
-  }
-
   /** Whether more may be pulled: as much is held as keeps the brokers busy. */
   get hasRoom(): boolean {
     const { bufferMemory, maxInFlight, maxRequestSize } = this.config
@@ -129,7 +133,8 @@ export class Sender implements Producing {
 
   /** A record was left out for want of room. */
   drop(topic: string): void {
-    this.cluster.events.tell({ type: 'dropped', reason: 'overflow', topic, count: 1 })
+    this.#drops.add('overflow', topic)
+    this.#expectTurn()
   }
 
   /** On the next turn. */
@@ -146,7 +151,8 @@ export class Sender implements Producing {
   }
 
   failAll(failure: Failure): void {
-    for (const queue of [...this.#active.keys()]) this.#failTopic(queue, failure)
+    for (const queue of [...this.#active.keys()]) queue.fail(failure)
+    this.#expectTurn()
   }
 
   /** Something is to go to its partition's leader. */
@@ -168,48 +174,49 @@ export class Sender implements Producing {
   }
 
   /** Gives a record its partition, and a place in a batch. Throws ArgumentError for what cannot be written. */
-  #route(
-    queue: TopicQueue,
-    entry: Entry,
-    key: Data,
-    value: Data,
-    headers: readonly NewHeader[] | undefined,
-  ): Failure | undefined {
-    this.#dispatch(queue.put(entry, key, value, headers, { now: this.#now, config: this.config }))
-    return undefined
+  #route(queue: TopicQueue, entry: Entry, key: Data, value: Data, headers: readonly NewHeader[] | undefined): void {
+    const partition = queue.put(entry, key, value, headers, { now: this.#now, config: this.config })
+    if (partition !== undefined) this.#dispatch(partition)
   }
 
-  #serializeLater(queue: TopicQueue, entry: Entry, data: Observable<Serialized>): void {
-    const ready = queue.wait(entry, undefined)
-    data.subscribe({
-      next: serialized => {
-        ready(serialized)
-        this.#expectTurn()
-        this.#advance(queue)
-      },
-      error: error => {
-        if (!entry.isOpen) return
-        entry.unsubscribe()
-        entry.sink.failed(entry, unsent(error))
-        this.#expectTurn()
-        this.#advance(queue)
-      },
-    })
-  }
-
-  #refuse(entry: Entry, error: unknown): Failure {
-    entry.abandon()
-    this.#expectTurn()
-    return unsent(error)
+  /** Puts it where its turn among those of its topic is kept; it goes on from there on a turn after it is ready. */
+  #serializeLater(queue: TopicQueue, entry: Entry, data: Observable<Serialized>): Failure | undefined {
+    const waiting = queue.wait(entry, undefined)
+    waiting.work = new Subscription()
+    let refused: Failure | undefined
+    let isAccepted = false
+    waiting.work.add(
+      data.subscribe({
+        next: serialized => {
+          waiting.data = serialized
+          this.#expectTurn()
+        },
+        error: error => {
+          if (!entry.isOpen) return
+          queue.takeOut(waiting)
+          refused = unsent(error)
+          if (isAccepted) entry.fail(refused)
+          else entry.abandon()
+          this.#expectTurn()
+        },
+      }),
+    )
+    isAccepted = true
+    return refused
   }
 
   /** Gives their partitions to the records that waited for that. */
   #advance(queue: TopicQueue): void {
-    for (let next = queue.next(); next !== undefined; next = queue.next()) {
+    for (let { next } = queue; next !== undefined; { next } = queue) {
       const { entry, data } = next
+      const { key, value, headers } = data as Serialized
       try {
-        this.#route(queue, entry, data.key, data.value, data.headers)
+        this.#route(queue, entry, key, value, headers)
+        // Only now: what its partitioner sends meanwhile comes after it.
+        if (entry.isOpen) queue.takeOut(next)
       } catch (error) {
+        if (!entry.isOpen) continue
+        queue.takeOut(next)
         entry.fail(unsent(error))
       }
     }
@@ -232,7 +239,10 @@ export class Sender implements Producing {
     watching.add(
       this.cluster.metadata.watch(wanted).subscribe({
         next: view => this.#see(queue, view),
-        error: error => this.#failTopic(queue, unsent(error)),
+        error: error => {
+          queue.fail(unsent(error))
+          this.#expectTurn()
+        },
       }),
     )
   }
@@ -242,27 +252,14 @@ export class Sender implements Producing {
     if (topic !== undefined) this.#follow(queue, topic)
     else {
       const cause = absence(this.cluster.metadata, queue.name, this.cluster.scheduler.now())
-      if (cause !== undefined) this.#failTopic(queue, unsent(cause))
+      if (cause !== undefined) queue.fail(unsent(cause))
+      this.#expectTurn()
     }
   }
 
   #follow(queue: TopicQueue, topic: Topic): void {
     for (const moved of queue.follow(topic)) this.#dispatch(moved)
-    this.#advance(queue)
     this.#expectTurn()
-  }
-
-  #failTopic(queue: TopicQueue, failure: Failure): void {
-    for (const entry of queue.takeWhere(() => true)) entry.fail(failure)
-    for (const partition of queue.partitions) {
-      for (const batch of partition.batches.splice(0)) batch.fail(failure)
-      for (const batch of [...partition.sequences.open]) this.giveUp(partition, batch, failure)
-    }
-    this.#expectTurn()
-  }
-
-  giveUp(queue: PartitionQueue, batch: Batch, { cause, reason }: Failure): void {
-    batch.fail({ outcome: queue.sequences.gaveUp(batch), cause, reason })
   }
 
   #expectTurn(): void {
@@ -275,10 +272,15 @@ export class Sender implements Producing {
 
   #turn(): void {
     this.#isTurnDue = false
+    this.memory.tell()
+    for (const queue of this.#active.keys()) this.#advance(queue)
     for (const node of this.#nodes.values()) node.drain()
     if (this.identity.wanted && this.#active.size > 0) this.#identityRequest.begin()
+    this.#identityRequest.tell()
+    this.#drops.tell(this.cluster.events)
     this.#settle()
     this.#arm()
+    if (this.memory.hasNews) this.#expectTurn()
   }
 
   /** Lets go of what nothing needs any more. */
@@ -287,6 +289,8 @@ export class Sender implements Producing {
       if (!queue.isIdle) continue
       watching.unsubscribe()
       this.#active.delete(queue)
+      // One that was not there leaves nothing behind.
+      if (queue.topic === undefined) this.#topics.delete(queue.name)
     }
     this.#flushes.settle()
     if (this.#active.size > 0) return
@@ -310,12 +314,13 @@ export class Sender implements Producing {
   #expire(): void {
     const now = this.now()
     const failure = overdueFailure(this.config.deliveryTimeout, this.lastFailure)
-    const isOverdue = (entry: Entry) => entry.due <= now
     for (const queue of [...this.#active.keys()]) {
-      for (const entry of queue.takeWhere(isOverdue)) entry.fail(failure)
+      queue.failOverdue(now, failure)
       for (const partition of queue.partitions) {
-        for (const batch of [...partition.batches]) batch.failWhere(isOverdue, failure)
-        for (const batch of [...partition.sequences.open]) if (batch.due <= now) this.giveUp(partition, batch, failure)
+        for (const batch of [...partition.sequences.open]) {
+          if (batch.due > now) continue
+          partition.giveUp(batch, overdueFailure(this.config.deliveryTimeout, batch.cause ?? this.lastFailure))
+        }
       }
     }
     this.#turn()
