@@ -1,4 +1,5 @@
-import { Observable, type OperatorFunction, type Subscriber, takeWhile } from 'rxjs'
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import { follow } from '../connection/follow.js'
 import { messageOf } from '../connection/message-of.js'
 import { BacklogError, type KafkaError } from '../errors.js'
 import { checkRecord } from './check-record.js'
@@ -27,14 +28,11 @@ export function produce<T>(
     new Observable(subscriber => {
       const stream = new ProducedStream(sender, subscriber, toRecord, settings)
       subscriber.add(() => withdrawAll(stream.open))
-      subscriber.add(
-        // What is synchronous and without end stops as well.
-        source.pipe(takeWhile(() => !subscriber.closed)).subscribe({
-          next: value => stream.take(value),
-          error: error => stream.end({ error }),
-          complete: () => stream.end('complete'),
-        }),
-      )
+      follow(source, subscriber, {
+        next: value => stream.take(value),
+        error: error => stream.end({ error }),
+        complete: () => stream.end('complete'),
+      })
     })
 }
 
