@@ -14,6 +14,7 @@ import { ArgumentError } from './errors.js'
 import { Producer } from './producer/producer.js'
 import { type ProducerOptions, producerConfig } from './producer/producer-options.js'
 import type { Data } from './producer/producer-record.js'
+import { Sender } from './producer/sender.js'
 import type { Api } from './protocol/api.js'
 
 type OneOrMore<T> = T | readonly T[]
@@ -141,7 +142,7 @@ export class Kafka {
   }
 
   #newProducer<K, V>(options: ProducerOptions<K, V>): Producer<K, V> {
-    return new Producer(this.#cluster, producerConfig(options), `produce:${this.#producers++}`)
+    return new Producer(new Sender(this.#cluster, producerConfig(options), `produce:${this.#producers++}`))
   }
 
   /**

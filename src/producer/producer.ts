@@ -1,5 +1,4 @@
 import { Observable, type OperatorFunction } from 'rxjs'
-import type { Cluster } from '../cluster/cluster.js'
 import { type Cold, cold } from '../cluster/cold.js'
 import { checkFunction } from '../connection/check-arguments.js'
 import { checkOptions, describe } from '../errors/check-options.js'
@@ -8,11 +7,10 @@ import { checkRecord } from './check-record.js'
 import type { Delivery, Undelivered } from './delivery.js'
 import { produce } from './produce.js'
 import { produceFrom } from './produce-from.js'
-import type { ProducerConfig } from './producer-options.js'
 import type { Data, ProducerRecord } from './producer-record.js'
 import { sendList } from './send-list.js'
 import { sendOne } from './send-one.js'
-import { Sender } from './sender.js'
+import type { Sender } from './sender.js'
 
 /** The first {@link ProduceError} ends it all. */
 export interface FailOptions {
@@ -43,8 +41,8 @@ export class Producer<K = Data, V = Data> {
   readonly #sender: Sender
 
   /** @internal */
-  constructor(cluster: Cluster, config: ProducerConfig, lane: string) {
-    this.#sender = new Sender(cluster, config, lane)
+  constructor(sender: Sender) {
+    this.#sender = sender
   }
 
   /**
