@@ -257,7 +257,7 @@ describe('the entry points', () => {
       ...['encodeFrames', 'pullMap', 'hexdump', 'tcp', 'KafkaError', 'ArgumentError', 'ConnectError'],
       ...['ConnectionError', 'EndOfStreamError', 'FrameError', 'ReceiveTimeoutError', 'SendTimeoutError'],
       ...['BacklogError', 'ClosedError', 'ProtocolError', 'CompressionError', 'RequestTimeoutError'],
-      ...['AuthenticationError', 'UnsupportedVersionError', 'BrokerError', 'ListenError', 'errorTable'],
+      ...['AuthenticationError', 'UnsupportedVersionError', 'BrokerError', 'ProduceError', 'ListenError', 'errorTable'],
     ].toSorted()
     expect(Object.keys(connectionEntry).toSorted()).toEqual(names)
     expect(kafkaRx).toMatchObject(connectionEntry)
