@@ -95,7 +95,7 @@ export class Kafka {
     const { to = 'any', timeout = this.#cluster.settings.requestTimeout, version } = options
     checkTarget(to)
     checkTimeout(timeout)
-    return cold(this.#cluster.request(api, { body, to, timeout, version }))
+    return cold(this.#cluster.during(this.#cluster.request(api, { body, to, timeout, version })))
   }
 
   /**
@@ -107,7 +107,7 @@ export class Kafka {
    * kafka.topics('orders').subscribe(([orders]) => console.log(orders?.partitions.length))
    */
   topics(names?: OneOrMore<string>): Cold<readonly Topic[]> {
-    return cold(topics(this.#cluster, names === undefined ? undefined : checkNames(names)))
+    return cold(this.#cluster.during(topics(this.#cluster, names === undefined ? undefined : checkNames(names))))
   }
 
   /**
@@ -122,7 +122,8 @@ export class Kafka {
   createTopics(newTopics: OneOrMore<NewTopic>, options: TopicsChangeOptions = {}): Cold<readonly Topic[]> {
     const list = Array.isArray(newTopics) ? (newTopics as readonly NewTopic[]) : [newTopics as NewTopic]
     for (const topic of list) checkNewTopic(topic)
-    return cold(createTopics(this.#cluster, list, this.#timeoutOf(options, 'createTopics()')))
+    const timeout = this.#timeoutOf(options, 'createTopics()')
+    return cold(this.#cluster.during(createTopics(this.#cluster, list, timeout)))
   }
 
   /**
@@ -152,7 +153,8 @@ export class Kafka {
    * kafka.deleteTopics('orders').subscribe()
    */
   deleteTopics(names: OneOrMore<string>, options: TopicsChangeOptions = {}): Cold<void> {
-    return cold(deleteTopics(this.#cluster, checkNames(names), this.#timeoutOf(options, 'deleteTopics()')))
+    const [list, timeout] = [checkNames(names), this.#timeoutOf(options, 'deleteTopics()')]
+    return cold(this.#cluster.during(deleteTopics(this.#cluster, list, timeout)))
   }
 
   #timeoutOf(options: TopicsChangeOptions, at: string): number {

@@ -11,6 +11,12 @@ import type { BrokerKnowledge } from './negotiate.js'
 import { type RandomBytes, systemRandom } from './random-bytes.js'
 import { checkSasl, type SaslOptions } from './sasl/sasl-options.js'
 
+/** Whom a connection is meant for. */
+export interface MeantBroker {
+  readonly clusterId: string
+  readonly nodeId: number
+}
+
 /** Options of {@link broker}: those of {@link connect}, and those of requests. */
 export interface BrokerOptions extends ConnectOptions {
   /** How long the opening may take in all, in ms: connection, versions and authentication. Default 1500. */
@@ -32,6 +38,12 @@ export interface BrokerOptions extends ConnectOptions {
    * it is asked.
    */
   readonly known?: BrokerKnowledge | undefined
+  /**
+   * Whom the address is known to lead to: a broker from 4.4 on that is another answers REBOOTSTRAP_REQUIRED (KIP-1242).
+   *
+   * @internal
+   */
+  readonly meant?: MeantBroker | undefined
   /** Where the nonces of SCRAM and the moment of the next authentication come from. Default: node's `randomBytes`. */
   readonly random?: RandomBytes | undefined
 }
@@ -44,6 +56,7 @@ export const brokerOptionNames: OptionNames<BrokerOptions> = {
   maxInFlight: true,
   sasl: true,
   known: true,
+  meant: true,
   random: true,
 }
 
@@ -55,6 +68,7 @@ export interface BrokerSettings {
   readonly maxInFlight: number
   readonly sasl: SaslOptions | undefined
   readonly known: BrokerKnowledge | undefined
+  readonly meant: MeantBroker | undefined
   readonly random: RandomBytes
 }
 
@@ -63,7 +77,7 @@ const maxClientIdBytes = 32_767
 /** Checks the options; throws ArgumentError for what cannot be right. */
 export function brokerSettings(options: BrokerOptions): BrokerSettings {
   checkOptions(options, brokerOptionNames, 'broker()')
-  const { clientId = 'kafka-rx', requestTimeout = 30_000, maxInFlight = 100, sasl, known } = options
+  const { clientId = 'kafka-rx', requestTimeout = 30_000, maxInFlight = 100, sasl, known, meant } = options
   const { random = systemRandom } = options
   const connect = connectSettings(options)
   if (typeof clientId !== 'string' || Buffer.byteLength(clientId) > maxClientIdBytes) {
@@ -74,7 +88,7 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
   if (sasl !== undefined) checkSasl(sasl)
   if (known !== undefined) checkKnown(known)
   checkFunction('random', random)
-  return { connect, clientId, requestTimeout, maxInFlight, sasl, known, random }
+  return { connect, clientId, requestTimeout, maxInFlight, sasl, known, meant, random }
 }
 
 function checkKnown(known: BrokerKnowledge): void {

@@ -6,6 +6,7 @@ import { ApiVersions } from '../protocol/messages/api-versions.js'
 import { SaslAuthenticate } from '../protocol/messages/sasl-authenticate.js'
 import { SaslHandshake } from '../protocol/messages/sasl-handshake.js'
 import type { BrokerSettings } from './broker-options.js'
+import { clientSoftware } from './client-software.js'
 import { type BrokerKnowledge, negotiate } from './negotiate.js'
 import type { Requests } from './requests.js'
 import { type ApiVersionRange, makeRoute, pickVersion } from './route.js'
@@ -33,7 +34,8 @@ export class Handshake {
 
   /** Which versions it speaks, and what its cluster has agreed on. */
   negotiate(timeout: number): Observable<BrokerKnowledge> {
-    return negotiate((version, body) => this.#ask(ApiVersions, body, { version, timeout }), this.#peer)
+    const asked = { ...clientSoftware, ...this.#settings.meant }
+    return negotiate(version => this.#ask(ApiVersions, asked, { version, timeout }), this.#peer)
   }
 
   /** Authenticates, where that is wanted, within `timeout` in all. Meanwhile other requests wait. */

@@ -3,11 +3,10 @@ import { UnsupportedVersionError } from '../errors.js'
 import { errors } from '../protocol/error-codes.js'
 import { ApiVersions, type ApiVersionsResponse } from '../protocol/messages/api-versions.js'
 import { brokerError } from './broker-error.js'
-import { clientSoftware } from './client-software.js'
 import type { ApiVersionRange } from './route.js'
 
 /** Asks ApiVersions in a version. */
-export type AskApiVersions = (version: number, body: typeof clientSoftware) => Observable<ApiVersionsResponse>
+export type AskApiVersions = (version: number) => Observable<ApiVersionsResponse>
 
 /** The features that a cluster has agreed on, for all its brokers (KIP-584). */
 export interface BrokerFeatures {
@@ -34,9 +33,7 @@ type Step = { readonly ask: number } | { readonly knows: BrokerKnowledge }
 export function negotiate(ask: AskApiVersions, peer: string): Observable<BrokerKnowledge> {
   const first: Step = { ask: ApiVersions.versions.stable }
   return of<Step>(first).pipe(
-    expand(step =>
-      'ask' in step ? ask(step.ask, clientSoftware).pipe(map(response => judge(step.ask, response, peer))) : [],
-    ),
+    expand(step => ('ask' in step ? ask(step.ask).pipe(map(response => judge(step.ask, response, peer))) : [])),
     last((step): step is { readonly knows: BrokerKnowledge } => 'knows' in step),
     map(({ knows }) => knows),
   )

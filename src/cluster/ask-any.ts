@@ -1,11 +1,5 @@
 import { type Observable, Observable as Rx, type SchedulerLike, Subscription, timer } from 'rxjs'
-import {
-  AuthenticationError,
-  ConnectError,
-  type KafkaError,
-  RequestTimeoutError,
-  UnsupportedVersionError,
-} from '../errors.js'
+import { AuthenticationError, ConnectError, type KafkaError, UnsupportedVersionError } from '../errors.js'
 import type { Address } from './bootstrap.js'
 
 /** One that may be asked, and whether it is known for a broker of the cluster or only named by `bootstrap`. */
@@ -23,7 +17,7 @@ export interface Answer<T> {
 /** How {@link askAny} goes about it. */
 export interface AskAnyOptions {
   readonly scheduler: SchedulerLike
-  /** Called before the first bootstrap server is asked after all known brokers failed. */
+  /** Called when all known brokers have failed. */
   readonly onUnreachable: () => void
   /** Whether an error is not to be answered by asking the next one. */
   readonly isFinal: (error: unknown) => boolean
@@ -50,6 +44,7 @@ export function askAny<T>(
     const failures: Failure[] = []
     let next = 0
     let underWay = 0
+    let known = candidates.filter(({ isBootstrap }) => !isBootstrap).length
     let impatience = Subscription.EMPTY
 
     function begin(): void {
@@ -57,11 +52,10 @@ export function askAny<T>(
       const from = candidates[next]
       if (subscriber.closed) return
       if (from === undefined) {
-        if (underWay === 0) subscriber.error(failures.find(isRequestTimeout)?.error ?? allFailed(failures))
+        if (underWay === 0) subscriber.error(failures.find(wasReached)?.error ?? unreachable(failures))
         return
       }
       next++
-      if (from.isBootstrap && candidates[next - 2]?.isBootstrap === false) options.onUnreachable()
       underWay++
       if (options.mayHedge && next < candidates.length) {
         impatience = timer(PATIENCE, options.scheduler).subscribe(begin)
@@ -75,8 +69,12 @@ export function askAny<T>(
         error: error => {
           underWay--
           failures.push({ address: from.address, error })
-          if (options.isFinal(error)) subscriber.error(error)
-          else begin()
+          if (options.isFinal(error)) {
+            subscriber.error(error)
+            return
+          }
+          if (!from.isBootstrap && --known === 0) options.onUnreachable()
+          begin()
         },
       })
       subscriber.add(asked)
@@ -86,16 +84,18 @@ export function askAny<T>(
   })
 }
 
-interface Failure {
+/** Why one could not be reached. */
+export interface Failure {
   readonly address: Address
   readonly error: unknown
 }
 
-function isRequestTimeout({ error }: Failure): boolean {
-  return error instanceof RequestTimeoutError
+function wasReached({ error }: Failure): boolean {
+  return !(error instanceof ConnectError)
 }
 
-function allFailed(failures: readonly Failure[]): ConnectError {
+/** None could be reached: names each and its reason. Not retriable where every one of them has to be corrected. */
+export function unreachable(failures: readonly Failure[]): ConnectError {
   const reasons = failures.map(({ address: { host, port }, error }) => `${host}:${port}: ${reasonOf(error)}`)
   const { host, port } = failures[0]?.address ?? { host: '', port: 0 }
   const what = failures.length === 1 ? 'the only server named' : `any of ${failures.length} servers`
@@ -103,6 +103,7 @@ function allFailed(failures: readonly Failure[]): ConnectError {
     host,
     port,
     outcome: 'unsent',
+    retriable: failures.some(({ error }) => (error as Partial<KafkaError>).retriable !== false),
     cause:
       failures.length === 1
         ? failures[0]?.error
@@ -118,8 +119,19 @@ function reasonOf(error: unknown): string {
   return String((error as KafkaError).message ?? error).replace(/^cannot connect to [^ ]+: /, '')
 }
 
-/** Whether trying again, or elsewhere, would find the same: wrong credentials, TLS that does not fit, versions. */
+/**
+ * Whether trying again, or elsewhere, would find the same: wrong credentials, TLS that does not fit, versions. Not that
+ * a name is unknown: others may be right, and those of pods come and go.
+ */
 export function isHopeless(error: unknown): boolean {
-  if (error instanceof AuthenticationError || error instanceof ConnectError) return !error.retriable
+  if (error instanceof ConnectError) return !error.retriable && !isUnknownName(error)
+  if (error instanceof AuthenticationError) return !error.retriable
   return error instanceof UnsupportedVersionError
+}
+
+/** Of one name, or of all that were tried. */
+function isUnknownName({ cause }: { readonly cause?: unknown }): boolean {
+  if (cause instanceof AggregateError) return cause.errors.some(isUnknownName)
+  if (cause instanceof ConnectError) return isUnknownName(cause)
+  return (cause as { readonly code?: unknown } | undefined)?.code === 'ENOTFOUND'
 }

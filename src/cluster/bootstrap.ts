@@ -23,7 +23,12 @@ export function parseBootstrap(bootstrap: string | readonly string[]): readonly 
   }
   const addresses = entries.flatMap(entry => (typeof entry === 'string' ? entry.split(',') : [entry])).map(parseServer)
   if (addresses.length === 0) throw new ArgumentError("bootstrap names no server: give at least one 'host:port'")
-  return addresses
+  return [...new Map(addresses.map(address => [addressKey(address), address])).values()]
+}
+
+/** One text for one address. */
+export function addressKey({ host, port }: Address): string {
+  return `${host}:${port}`
 }
 
 function parseServer(entry: unknown): Address {

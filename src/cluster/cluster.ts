@@ -1,27 +1,24 @@
 import { Observable, type SchedulerLike, Subject } from 'rxjs'
 import { factsOf } from '../broker/api-facts.js'
+import type { MeantBroker } from '../broker/broker-options.js'
 import type { Broker } from '../broker/index.js'
 import { ConnectError, ConnectionError } from '../errors.js'
 import type { Api } from '../protocol/api.js'
 import { FindCoordinator } from '../protocol/messages/find-coordinator.js'
 import { Metadata as MetadataApi, type MetadataResponse } from '../protocol/messages/metadata.js'
-import { type Answer, type Candidate, isHopeless } from './ask-any.js'
+import { type Answer, type Candidate, isHopeless, unreachable } from './ask-any.js'
 import { backoff } from './backoff.js'
-import { type Address, shuffle } from './bootstrap.js'
+import { type Address, addressKey, shuffle } from './bootstrap.js'
 import { Connections } from './connections.js'
 import { Coordinators } from './coordinators.js'
 import { Events } from './events.js'
 import type { KafkaSettings } from './kafka-options.js'
+import { REST } from './lane-of.js'
 import { Metadata } from './metadata.js'
 import { MetadataMachine, type Question } from './metadata-machine.js'
 import { destinationOf } from './request-target.js'
-import { type Routed, Router } from './router.js'
-import type { View } from './view.js'
-
-/** The lane of what answers at once. */
-const REST = 'rest'
-/** The lane of administration, which a broker may take its time over. */
-const SLOW = 'slow'
+import { newCall, type Routed, Router } from './router.js'
+import { nothingKnown, type View } from './view.js'
 
 /**
  * A cluster as the storeys above need it: what is known of it, connections to its brokers, requests that find their way.
@@ -35,6 +32,10 @@ export class Cluster {
   readonly #connections: Connections
   readonly #coordinators: Coordinators
   readonly #router: Router
+  /** The brokers that were known last. */
+  #nodes: View['nodes'] = nothingKnown.nodes
+  /** The same where none of them can be reached: they may come back, and the bootstrap servers have gone for good. */
+  #formerNodes: View['nodes'] = nothingKnown.nodes
   /** For how many things that nobody subscribes to any more the cluster is still needed. */
   #held = 0
   readonly #letGo = new Subject<void>()
@@ -51,7 +52,9 @@ export class Cluster {
       backoff: this.backoff,
       events,
       nodeIdAt: address => this.#nodeIdAt(address),
+      meantAt: address => this.#meantAt(address),
       onLost: () => this.metadata.stale(),
+      onMisrouted: () => this.metadata.bootstrapAgain(),
     })
     this.metadata = new Metadata({
       machine: new MetadataMachine({ maxAge: metadataMaxAge, backoff: this.backoff }),
@@ -59,7 +62,7 @@ export class Cluster {
       isHopeless,
       scheduler,
       events,
-      onView: (before, after) => this.#nodesChanged(before, after),
+      onView: (before, after) => this.#viewChanged(before, after),
     })
     this.#coordinators = new Coordinators(body =>
       this.request(FindCoordinator, { body, to: 'any', timeout: requestTimeout }),
@@ -71,8 +74,10 @@ export class Cluster {
       candidates: () => this.#candidates(),
       lend: (address, lane) => this.#connections.lend(address, lane),
       destinationOf: to => destinationOf(to, this.metadata, this.#coordinators, () => scheduler.now()),
-      onUnreachable: () => this.metadata.bootstrapAgain(),
-      laneOf: ({ name }) => (factsOf(name).slow ? SLOW : REST),
+      onUnreachable: () => this.#bootstrapAgain(),
+      whyUnreachable: () => this.#whyUnreachable(),
+      wasReached: () => this.#connections.hasOpened,
+      nodeIdAt: address => this.#nodeIdAt(address),
       isRepeatable: ({ name }) => factsOf(name).repeatable,
     })
   }
@@ -103,6 +108,15 @@ export class Cluster {
   /** One request, sent where it has to go, and again inside its time where that may be; see {@link Router.request}. */
   request<Body, Response>(api: Api<Body, Response>, routed: Routed<Body>): Observable<Response> {
     return this.#router.request(api, routed)
+  }
+
+  /** The same, and while it is subscribed to `released` waits. */
+  during<T>(work: Observable<T>): Observable<T> {
+    return new Observable(subscriber => {
+      const letGo = this.hold()
+      subscriber.add(work.subscribe(subscriber))
+      subscriber.add(letGo)
+    })
   }
 
   /** Until what it returns is called, `released` waits. */
@@ -136,7 +150,7 @@ export class Cluster {
       allowAutoTopicCreation: create,
     }
     const due = this.scheduler.now() + timeout
-    return this.#router.askAnybody(MetadataApi, { body, to: 'any', timeout }, { due, inFlight: 0 })
+    return this.#router.askAnybody(MetadataApi, { body, to: 'any', timeout }, newCall(due))
   }
 
   /** Those that may be asked when anybody will do: with an open connection first, then those not just failed. */
@@ -149,17 +163,40 @@ export class Cluster {
       .map(({ host, port }) => ({ host, port }))
       .sort((a, b) => rank(a) - rank(b))
       .map(address => ({ address, isBootstrap: false }))
-    const others = shuffle(bootstrap, random)
-      .filter(({ host, port }) => !known.some(({ address }) => address.host === host && address.port === port))
-      .map(address => ({ address, isBootstrap: true }))
+    const keys = new Set(known.map(({ address }) => addressKey(address)))
+    const others = [...shuffle(bootstrap, random), ...shuffle(this.#formerNodes.values(), random)].flatMap(
+      ({ host, port }) => {
+        const address = { host, port }
+        if (keys.has(addressKey(address))) return []
+        keys.add(addressKey(address))
+        return [{ address, isBootstrap: true }]
+      },
+    )
     return [...known, ...others]
   }
 
-  #nodesChanged(before: View, after: View): void {
-    if (before.nodes === after.nodes) return
-    for (const { id, host, port } of before.nodes.values()) {
-      const now = after.nodes.get(id)
-      if (after.nodes.size === 0 || (now?.host === host && now.port === port) || isAt(after, { host, port })) continue
+  /** Names every server that may be asked, and why it cannot be; undefined where one can. */
+  #whyUnreachable(): ConnectError | undefined {
+    const failures = this.#candidates().map(({ address }) => ({ address, error: this.#connections.failureAt(address) }))
+    const isTried = failures.some(({ error }) => error !== undefined)
+    if (!isTried || failures.some(({ address }) => this.#connections.isOpenAt(address))) return undefined
+    return unreachable(failures.map(({ address, error = new Error('not tried yet') }) => ({ address, error })))
+  }
+
+  #bootstrapAgain(): void {
+    this.#formerNodes = this.#nodes
+    this.metadata.bootstrapAgain()
+  }
+
+  #viewChanged(before: View, after: View): void {
+    if (before.clusterId !== after.clusterId) this.#coordinators.forgetAll()
+    // Those that are not known for the moment have not left.
+    if (before.nodes === after.nodes || after.nodes.size === 0) return
+    const known = this.#nodes
+    this.#nodes = after.nodes
+    this.#formerNodes = nothingKnown.nodes
+    for (const { id, host, port } of known.values()) {
+      if (isAt(after, { host, port })) continue
       const message = `node ${id} at ${host}:${port} has left the cluster`
       this.#connections.letGo({ host, port }, new ConnectionError(message, { outcome: 'unknown' }))
     }
@@ -168,6 +205,13 @@ export class Cluster {
   #nodeIdAt({ host, port }: Address): number {
     for (const node of this.metadata.view.nodes.values()) if (node.host === host && node.port === port) return node.id
     return -1
+  }
+
+  /** Whom an address is known to lead to. */
+  #meantAt(address: Address): MeantBroker | undefined {
+    const { clusterId } = this.metadata.view
+    const nodeId = this.#nodeIdAt(address)
+    return clusterId === null || nodeId < 0 ? undefined : { clusterId, nodeId }
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  catchError,
   concat,
   defer,
   EMPTY,
@@ -8,12 +9,15 @@ import {
   Subject,
   type Subscription,
   tap,
+  throwError,
   timer,
 } from 'rxjs'
-import type { BrokerOptions } from '../broker/broker-options.js'
+import type { BrokerOptions, MeantBroker } from '../broker/broker-options.js'
 import { type Broker, broker } from '../broker/index.js'
-import type { KafkaError } from '../errors.js'
-import type { Address } from './bootstrap.js'
+import { BrokerError, ConnectError, ConnectionError, type KafkaError } from '../errors.js'
+import { errors } from '../protocol/error-codes.js'
+import { isHopeless } from './ask-any.js'
+import { type Address, addressKey } from './bootstrap.js'
 import type { Events } from './events.js'
 import { Lane } from './lane.js'
 import { Reach } from './reach.js'
@@ -30,14 +34,19 @@ export interface ConnectionsOptions {
   readonly events: Events
   /** -1 where nobody knows. */
   readonly nodeIdAt: (address: Address) => number
+  /** Whom the address is known to lead to. */
+  readonly meantAt: (address: Address) => MeantBroker | undefined
   /** An open connection has failed. */
-  readonly onLost: (error: KafkaError) => void
+  readonly onLost: () => void
+  /** Somebody else is at an address (KIP-1242). */
+  readonly onMisrouted: () => void
 }
 
 /** A connection that is kept. */
 interface Kept {
   readonly address: Address
   readonly lane: Lane
+  readonly since: number
   /** Since when nobody has used it. */
   idleSince: number
 }
@@ -58,6 +67,7 @@ export class Connections {
   #sweep: Subscription | undefined
   /** For how many it is that what is idle closes at once. */
   #drainers = 0
+  #hasOpened = false
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
@@ -68,14 +78,39 @@ export class Connections {
     return this.#kept.size
   }
 
+  /** Whether credentials and certificates have ever been right. */
+  get hasOpened(): boolean {
+    return this.#hasOpened
+  }
+
   /** Whether there is an open connection. */
   isOpen(address: Address, lane: string): boolean {
     return this.#kept.get(laneKey(address, lane))?.lane.broker !== undefined
   }
 
+  /** Whether there is one of any lane. */
+  isOpenAt(address: Address): boolean {
+    for (const kept of this.#kept.values()) {
+      if (kept.lane.broker !== undefined && addressKey(kept.address) === addressKey(address)) return true
+    }
+    return false
+  }
+
   /** How long the address should be left alone, in ms. */
   waitFor(address: Address): number {
     return this.#reaches.get(addressKey(address))?.wait(this.#options.scheduler.now()) ?? 0
+  }
+
+  /** Why the address cannot be reached; undefined where it can, or nobody has tried. */
+  failureAt({ host, port }: Address): KafkaError | undefined {
+    const key = addressKey({ host, port })
+    let failure = this.#reaches.get(key)?.cause
+    for (const { address, lane, since } of this.#kept.values()) {
+      if (addressKey(address) !== key) continue
+      if (lane.broker !== undefined) return undefined
+      failure ??= new ConnectError(`not open within ${this.#options.scheduler.now() - since} ms`, { host, port })
+    }
+    return failure
   }
 
   /**
@@ -87,8 +122,8 @@ export class Connections {
       const address = { host, port }
       const key = laneKey(address, lane)
       let kept = this.#kept.get(key)
-      if (kept === undefined) {
-        kept = { address, lane: this.#newLane(key, address), idleSince: 0 }
+      if (kept === undefined || kept.lane.hasEnded) {
+        kept = { address, lane: this.#newLane(key, address), since: this.#options.scheduler.now(), idleSince: 0 }
         this.#kept.set(key, kept)
       }
       kept.lane.enter(user)
@@ -113,33 +148,54 @@ export class Connections {
   })
 
   #newLane(key: string, address: Address): Lane {
-    const { events, nodeIdAt, onLost, scheduler } = this.#options
+    const { events, nodeIdAt, meantAt, onLost, scheduler } = this.#options
     const reach = this.#reachOf(address)
     const told = () => ({ nodeId: nodeIdAt(address), ...address })
     let isOpen = false
-    return new Lane({
+    const lane: Lane = new Lane({
       open: defer(() => {
         const wait = reach.wait(scheduler.now())
         const waited = wait > 0 ? timer(wait, scheduler).pipe(ignoreElements()) : EMPTY
         return concat(
           waited,
-          defer(() => broker({ ...this.#options.broker, ...address, known: this.#knownOf(address) })),
+          defer(() =>
+            broker({ ...this.#options.broker, ...address, known: this.#knownOf(address), meant: meantAt(address) }),
+          ),
         )
-      }).pipe(tap({ error: () => reach.failed(scheduler.now()) })),
+      }).pipe(
+        tap({ error: error => reach.failed(scheduler.now(), error) }),
+        catchError(error => throwError(() => this.#judge(error, address, reach, isOpen))),
+      ),
       opened: () => {
         isOpen = true
+        this.#hasOpened = true
         reach.reached()
         events.tell({ type: 'connected', ...told() })
       },
       ended: error => {
-        this.#kept.delete(key)
+        if (this.#kept.get(key)?.lane === lane) this.#kept.delete(key)
         if (this.#kept.size === 0) this.#stopSweep()
         if (isOpen) events.tell({ type: 'disconnected', ...told(), ...(error && { cause: error }) })
-        if (isOpen && error !== undefined) onLost(error)
+        if (isOpen && error !== undefined) onLost()
         this.ended.next()
       },
       idle: () => this.#becameIdle(key),
     })
+    return lane
+  }
+
+  /** What an error means where the cluster was once reached: much that would be final may pass. */
+  #judge(error: KafkaError, { host, port }: Address, reach: Reach, wasOpen: boolean): KafkaError {
+    if (error instanceof BrokerError && error.number === errors.REBOOTSTRAP_REQUIRED.code) {
+      this.#options.onMisrouted()
+      const message = `cannot connect to ${host}:${port}: it leads to another broker than it did`
+      return new ConnectError(message, { host, port, outcome: 'unsent', retriable: true, cause: error })
+    }
+    if (!isHopeless(error) || !this.#hasOpened || !reach.refused(this.#options.scheduler.now())) return error
+    const settings = { outcome: 'unsent', retriable: true, cause: error } as const
+    // What has ended an open connection may have been right at its opening: the next one tells.
+    if (wasOpen) return new ConnectionError(error.message, settings)
+    return new ConnectError(error.message, { host, port, ...settings })
   }
 
   /** What an open connection to the same broker has learnt: with the last one it is forgotten, as it may come back another. */
@@ -197,10 +253,6 @@ export class Connections {
   #closeIdle(): void {
     for (const { lane } of [...this.#kept.values()]) if (lane.isIdle) lane.close()
   }
-}
-
-function addressKey({ host, port }: Address): string {
-  return `${host}:${port}`
 }
 
 function laneKey(address: Address, lane: string): string {

@@ -39,6 +39,11 @@ export class Coordinators {
     })
   }
 
+  /** It is another cluster. */
+  forgetAll(): void {
+    this.#known.clear()
+  }
+
   /** It is not there any more. */
   forget(whose: Coordinated): void {
     this.#known.delete(keyOf(whose))

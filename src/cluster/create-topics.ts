@@ -1,4 +1,4 @@
-import { concatMap, map, type Observable } from 'rxjs'
+import { concatMap, map, type Observable, timeInterval } from 'rxjs'
 import { brokerError } from '../broker/broker-error.js'
 import { checkOptions, describe, type OptionNames } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
@@ -49,13 +49,18 @@ export function createTopics(
     timeoutMs: Math.min(timeout, MAX_INT32),
     validateOnly: false,
   }
+  const created = topics.map(({ name }) => name)
   return cluster.request(CreateTopics, { body, to: 'controller', timeout }).pipe(
-    concatMap(response => {
+    timeInterval(cluster.scheduler),
+    concatMap(({ value: response, interval }) => {
       for (const { name, errorCode, errorMessage } of response.topics) {
         if (errorCode !== errors.NONE.code) throw brokerError(errorCode, `creating the topic ${name}`, errorMessage)
       }
-      const created = topics.map(({ name }) => name)
-      return everywhere(cluster, created, timeout, areThere).pipe(map(topicsOf))
+      for (const name of created) cluster.metadata.stale(name)
+      const left = timeout - interval
+      return everywhere(cluster, created, `creating ${created.join(', ')}`, left, areThere).pipe(
+        map(answer => topicsOf(answer, created)),
+      )
     }),
   )
 }

@@ -1,4 +1,4 @@
-import { concatMap, map, type Observable } from 'rxjs'
+import { concatMap, map, type Observable, timeInterval } from 'rxjs'
 import { brokerError } from '../broker/broker-error.js'
 import type { Broker } from '../broker/index.js'
 import { errors } from '../protocol/error-codes.js'
@@ -19,11 +19,14 @@ export function deleteTopics(cluster: Cluster, names: readonly string[], timeout
       ? { topics: names.map(name => ({ name, topicId: zeroUuid })), timeoutMs }
       : { topicNames: names, timeoutMs }
   return cluster.request(DeleteTopics, { body, to: 'controller', timeout }).pipe(
-    concatMap(({ responses }) => {
+    timeInterval(cluster.scheduler),
+    concatMap(({ value: { responses }, interval }) => {
       for (const { name, errorCode, errorMessage } of responses) {
         if (errorCode !== errors.NONE.code) throw brokerError(errorCode, `deleting the topic ${name}`, errorMessage)
       }
-      return everywhere(cluster, names, timeout, ({ topics }) =>
+      for (const name of names) cluster.metadata.stale(name)
+      const what = `deleting ${names.join(', ')}`
+      return everywhere(cluster, names, what, timeout - interval, ({ topics }) =>
         topics.every(({ errorCode }) => errorCode === errors.UNKNOWN_TOPIC_OR_PARTITION.code),
       )
     }),

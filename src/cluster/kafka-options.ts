@@ -9,7 +9,7 @@ import type { RetryBackoff } from './backoff.js'
 import { type Address, parseBootstrap } from './bootstrap.js'
 
 /** Options of {@link Kafka}: those of {@link broker} for every connection, and how to find the cluster. */
-export interface KafkaOptions extends Omit<BrokerOptions, 'host' | 'port'> {
+export interface KafkaOptions extends Omit<BrokerOptions, 'host' | 'port' | 'meant'> {
   /** `'a:9092,b:9092'` or a list; port 9092 where left out; each name may resolve to many addresses. */
   readonly bootstrap: string | readonly string[]
   /** How long the opening of one connection may take, in ms: names, TLS, versions, authentication. Default 10000. */
@@ -41,7 +41,7 @@ export interface KafkaSettings {
   readonly random: RandomBytes
 }
 
-const { host: _, port: __, ...ofBroker } = brokerOptionNames
+const { host: _, port: __, meant: ___, ...ofBroker } = brokerOptionNames
 const names: OptionNames<KafkaOptions> = {
   ...ofBroker,
   bootstrap: true,

@@ -36,6 +36,10 @@ export class Lane {
     return this.#broker
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
   get isIdle(): boolean {
     return this.#users.size === 0
   }

@@ -41,6 +41,8 @@ interface Asked {
   failures: number
   /** Since when it has not been there. */
   missingSince: number | undefined
+  /** Whether it was found stale while a question was on its way, whose answer may be older than that. */
+  isDoubted: boolean
 }
 
 /**
@@ -119,10 +121,16 @@ export class MetadataMachine {
   stale(now: number, topic?: string): void {
     this.#forget(name => !this.#topics.has(name) && (topic === undefined || name === topic))
     const due = Math.max(now, this.#answeredAt + this.#times.backoff(1))
-    if (topic === undefined) for (const asked of this.#topics.values()) advance(asked, due)
-    else advance(this.#topics.get(topic), due)
-    advance(this.#all, due)
-    advance(this.#nodes, due)
+    if (topic === undefined) for (const asked of this.#topics.values()) this.#doubt(asked, due)
+    else this.#doubt(this.#topics.get(topic), due)
+    this.#doubt(this.#all, due)
+    this.#doubt(this.#nodes, due)
+  }
+
+  #doubt(asked: Asked | undefined, due: number): void {
+    if (asked === undefined) return
+    if (due < asked.due) asked.due = due
+    asked.isDoubted = this.#question !== undefined
   }
 
   /** An answer named a leader in passing; whether that was news. */
@@ -163,6 +171,7 @@ export class MetadataMachine {
     const isOther = clusterId !== null && response.clusterId !== null && response.clusterId !== clusterId
     if (response.errorCode === errors.REBOOTSTRAP_REQUIRED.code || (isOther && !fromBootstrap)) {
       this.bootstrapAgain()
+      this.failed(now)
       return 'elsewhere'
     }
     if (response.brokers.length === 0) {
@@ -173,6 +182,8 @@ export class MetadataMachine {
     this.#notBefore = NOW
     this.#answeredAt = now
     this.view = mergeMetadata(isOther ? nothingKnown : this.view, response, question?.topics === 'all')
+    // Of another cluster nothing is known but this.
+    if (isOther) for (const asked of [this.#all, ...this.#topics.values()]) asked.due = NOW
     this.#settle(this.#nodes, true, now)
     if (question?.topics === 'all') this.#settle(this.#all, true, now)
     const names = question?.topics === 'all' ? this.#topics.keys() : (question?.topics ?? [])
@@ -242,31 +253,26 @@ export class MetadataMachine {
     if (asked === undefined) return
     const code = this.view.missing.get(name)
     const isHopeless = code !== undefined && errorOf(code)?.retriable !== true
-    this.#settle(asked, this.view.topics.has(name) || isHopeless, now)
+    const topic = this.view.topics.get(name)
+    asked.missingSince = topic !== undefined || isHopeless ? undefined : (asked.missingSince ?? now)
+    // One without a leader is of no use yet to who would write to it or read from it.
+    const isWhole = topic?.partitions.every(({ leader }) => this.view.nodes.has(leader))
+    this.#settle(asked, isWhole === true || isHopeless, now)
   }
 
-  #settle(asked: Asked, isThere: boolean, now: number): void {
-    if (isThere) {
-      asked.failures = 0
-      asked.missingSince = undefined
-      asked.due = now + this.#times.maxAge
-    } else {
-      asked.failures++
-      asked.missingSince ??= now
-      asked.due = now + this.#times.backoff(asked.failures)
-    }
+  #settle(asked: Asked, isSettled: boolean, now: number): void {
+    asked.failures = isSettled ? 0 : asked.failures + 1
+    const { maxAge, backoff } = this.#times
+    asked.due = now + (isSettled && !asked.isDoubted ? maxAge : backoff(Math.max(asked.failures, 1)))
+    asked.isDoubted = false
   }
 }
 
 function newlyAsked(): Asked {
-  return { watchers: 0, creators: 0, due: NOW, failures: 0, missingSince: undefined }
+  return { watchers: 0, creators: 0, due: NOW, failures: 0, missingSince: undefined, isDoubted: false }
 }
 
 function count(asked: Asked, more: number, creates: boolean): void {
   asked.watchers += more
   if (creates) asked.creators += more
-}
-
-function advance(asked: Asked | undefined, due: number): void {
-  if (asked !== undefined && due < asked.due) asked.due = due
 }

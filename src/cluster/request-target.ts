@@ -1,12 +1,12 @@
-import { concatMap, EMPTY, type Observable, of, take, throwError } from 'rxjs'
+import { concatMap, defer, EMPTY, type Observable, of, take, throwError } from 'rxjs'
 import { describe } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
-import { awaitTopic } from './await-topic.js'
+import { absence } from './absence.js'
 import type { Address } from './bootstrap.js'
 import type { Coordinated, Coordinators } from './coordinators.js'
 import type { Metadata } from './metadata.js'
 import { routingErrors } from './routing-error.js'
-import type { TopicPartition } from './topic.js'
+import type { Topic, TopicPartition } from './topic.js'
 
 /** Which broker a request is for. */
 export type RequestTarget =
@@ -85,19 +85,33 @@ function findNode(metadata: Metadata, idOf: (view: Metadata['view']) => number):
   )
 }
 
+/** As soon as the partition has a leader. Errors with what {@link absence} says of a topic that does not come. */
 function findLeader(metadata: Metadata, { topic, partition }: TopicPartition, now: () => number): Observable<Address> {
-  return awaitTopic(metadata, topic, now).pipe(
-    concatMap(({ partitions }) => {
-      if (partition < partitions.length) return metadata.watch({ topics: [topic], create: false })
-      const has = `${topic} has the partitions 0 to ${partitions.length - 1}`
-      return throwError(() => new ArgumentError(`${has}, and no partition ${partition}`, { outcome: 'unsent' }))
-    }),
-    concatMap(({ topics, nodes }) => {
-      const node = nodes.get(topics.get(topic)?.partitions[partition]?.leader ?? -1)
-      if (node !== undefined) return of(node)
-      metadata.stale(topic)
-      return EMPTY
-    }),
-    take(1),
-  )
+  return defer(() => {
+    /** What was known when the partition was not among it: it may have been added since. */
+    let doubted: Topic | undefined
+    return metadata.watch({ topics: [topic], create: false }).pipe(
+      concatMap(({ topics, nodes }) => {
+        const known = topics.get(topic)
+        if (known === undefined) {
+          const failure = absence(metadata, topic, now())
+          return failure === undefined ? EMPTY : throwError(() => failure)
+        }
+        if (partition >= known.partitions.length && doubted !== undefined && doubted !== known) {
+          return throwError(() => noSuchPartition(known, partition))
+        }
+        const node = nodes.get(known.partitions[partition]?.leader ?? -1)
+        if (node !== undefined) return of(node)
+        doubted = known
+        metadata.stale(topic)
+        return EMPTY
+      }),
+      take(1),
+    )
+  })
+}
+
+function noSuchPartition({ name, partitions }: Topic, partition: number): ArgumentError {
+  const message = `${name} has the partitions 0 to ${partitions.length - 1}, and no partition ${partition}`
+  return new ArgumentError(message, { outcome: 'unsent' })
 }

@@ -1,11 +1,24 @@
-import { defer, finalize, map, mergeMap, Observable, retry, type SchedulerLike, Subscription, tap, timer } from 'rxjs'
+import {
+  defer,
+  finalize,
+  interval,
+  map,
+  mergeMap,
+  Observable,
+  retry,
+  type SchedulerLike,
+  Subscription,
+  tap,
+  timer,
+} from 'rxjs'
 import { brokerError } from '../broker/broker-error.js'
 import type { Broker } from '../broker/index.js'
-import { ConnectError, KafkaError, RequestTimeoutError } from '../errors.js'
+import { BrokerError, ClosedError, ConnectError, ConnectionError, KafkaError, RequestTimeoutError } from '../errors.js'
 import type { Api } from '../protocol/api.js'
 import { type Answer, askAny, type Candidate, isHopeless } from './ask-any.js'
 import type { Address } from './bootstrap.js'
 import type { Events } from './events.js'
+import { laneOf } from './lane-of.js'
 import type { Destination, RequestTarget } from './request-target.js'
 import { findErrorCode } from './routing-error.js'
 import { withBroker } from './with-broker.js'
@@ -27,7 +40,14 @@ export interface Call {
   readonly due: number
   /** How many brokers have it now. */
   inFlight: number
+  /** Whether one of them may have done it. */
+  isUnknown: boolean
+  /** What the last try failed of. */
+  last: KafkaError | undefined
 }
+
+/** What has no deadline is told after so long that no server can be reached, in ms. */
+const UNREACHABLE = 60_000
 
 /** What a {@link Router} is made of. */
 export interface RouterOptions {
@@ -38,9 +58,13 @@ export interface RouterOptions {
   readonly candidates: () => readonly Candidate[]
   readonly lend: (address: Address, lane: string) => Observable<Broker>
   readonly destinationOf: (to: Exclude<RequestTarget, 'any'>) => Destination
+  /** Called when all known brokers have failed. */
   readonly onUnreachable: () => void
-  /** Which of a broker's connections an API goes over. */
-  readonly laneOf: (api: Api<never, unknown>) => string
+  /** Why no server can be reached now; undefined where one can. */
+  readonly whyUnreachable: () => ConnectError | undefined
+  /** Whether any server ever could be: then an outage is ridden out by who sets no time. */
+  readonly wasReached: () => boolean
+  readonly nodeIdAt: (address: Address) => number
   readonly isRepeatable: (api: Api<never, unknown>) => boolean
 }
 
@@ -57,22 +81,17 @@ export class Router {
     const { scheduler } = this.#options
     const { timeout, to } = routed
     return new Observable(subscriber => {
-      const call: Call = { due: scheduler.now() + timeout, inFlight: 0 }
-      let last: KafkaError | undefined
+      const call = newCall(scheduler.now() + timeout)
       const life = new Subscription()
       subscriber.add(life)
-      if (timeout !== Number.POSITIVE_INFINITY) {
-        // What is in flight then has this deadline too, and knows better what became of it.
-        const expire = () => call.inFlight > 0 || subscriber.error(outOfTime(api.name, timeout, last))
-        life.add(scheduler.schedule(expire, timeout))
-      }
+      life.add(this.#limit(api.name, timeout, call, error => subscriber.error(error)))
       const once =
         to === 'any'
           ? defer(() => this.askAnybody(api, routed, call)).pipe(map(({ value }) => value))
           : this.#ask(api, routed, this.#options.destinationOf(to), call)
       const again = (error: unknown, attempt: number): Observable<unknown> => {
         if (!this.#mayRepeat(api, error) || scheduler.now() >= call.due) throw error
-        last = error
+        call.last = error
         return this.#wait(api.name, error, attempt)
       }
       life.add(once.pipe(retry({ delay: again })).subscribe(subscriber))
@@ -81,10 +100,10 @@ export class Router {
 
   /** Asks one after another until one answers, once. */
   askAnybody<Body, Response>(api: Api<Body, Response>, routed: Routed<Body>, call: Call): Observable<Answer<Response>> {
-    const { scheduler, onUnreachable, lend, candidates, laneOf, isRepeatable } = this.#options
-    const ask = ({ address }: Candidate) =>
-      withBroker(lend(address, laneOf(api)), broker => this.#send(broker, api, routed, call))
-    const isFinal = (error: unknown) => !this.#mayRepeat(api, error)
+    const { scheduler, onUnreachable, candidates, isRepeatable } = this.#options
+    const ask = ({ address }: Candidate) => this.#askAt(address, api, routed, call)
+    // Past the deadline nobody else is asked.
+    const isFinal = (error: unknown) => !this.#mayRepeat(api, error) || scheduler.now() >= call.due
     return askAny(candidates(), ask, { scheduler, onUnreachable, isFinal, mayHedge: isRepeatable(api) })
   }
 
@@ -94,10 +113,9 @@ export class Router {
     { find, wrong, forget }: Destination,
     call: Call,
   ): Observable<Response> {
-    const { lend, laneOf } = this.#options
     return find.pipe(
       mergeMap(address =>
-        withBroker(lend(address, laneOf(api)), broker => this.#send(broker, api, routed, call)).pipe(
+        this.#askAt(address, api, routed, call).pipe(
           map(response => {
             const code = findErrorCode(response, wrong)
             if (code === undefined) return response
@@ -106,6 +124,26 @@ export class Router {
         ),
       ),
       tap({ error: forget }),
+    )
+  }
+
+  #askAt<Body, Response>(
+    address: Address,
+    api: Api<Body, Response>,
+    routed: Routed<Body>,
+    call: Call,
+  ): Observable<Response> {
+    const { lend, events, nodeIdAt } = this.#options
+    return withBroker(lend(address, laneOf(api)), broker => this.#send(broker, api, routed, call)).pipe(
+      tap({
+        next: response => {
+          const { throttleTimeMs: delay = 0 } = response as { readonly throttleTimeMs?: number }
+          if (delay > 0) events.tell({ type: 'throttled', nodeId: nodeIdAt(address), api: api.name, delay })
+        },
+        error: error => {
+          if ((error as KafkaError).outcome === 'unknown') call.isUnknown = true
+        },
+      }),
     )
   }
 
@@ -126,8 +164,26 @@ export class Router {
   /** What certainly had no effect, or may have it twice. */
   #mayRepeat(api: Api<never, unknown>, error: unknown): error is KafkaError {
     if (!(error instanceof KafkaError) || isHopeless(error)) return false
+    // Of what never came, though it was waited for.
+    if (error instanceof BrokerError && error.outcome === 'unsent') return false
     if (error.outcome === 'unknown') return this.#options.isRepeatable(api)
-    return error.retriable
+    // The connection ended before it was sent: whatever that was of, the next one may live.
+    return error.retriable || connectionEnds.some(one => error instanceof one)
+  }
+
+  /** Fails when time is over, or the cluster could never be reached and nobody set a time. */
+  #limit(api: string, timeout: number, call: Call, fail: (error: KafkaError) => void): Subscription {
+    const { scheduler, whyUnreachable, wasReached } = this.#options
+    if (timeout === Number.POSITIVE_INFINITY) {
+      return interval(UNREACHABLE, scheduler).subscribe(() => {
+        const why = wasReached() ? undefined : whyUnreachable()
+        if (why !== undefined) fail(why)
+      })
+    }
+    return scheduler.schedule(() => {
+      // What is in flight has the same deadline, and knows better what became of it.
+      if (call.inFlight === 0) fail(outOfTime(api, timeout, call, whyUnreachable()))
+    }, timeout)
   }
 
   #wait(what: string, cause: KafkaError, attempt: number): Observable<unknown> {
@@ -138,13 +194,22 @@ export class Router {
   }
 }
 
-function outOfTime(api: string, timeout: number, cause: KafkaError | undefined): KafkaError {
-  if (cause instanceof ConnectError) return cause
+/** How a connection may end under a request that was not sent. */
+const connectionEnds = [ConnectError, ConnectionError, ClosedError]
+
+/** A request that has not been sent. */
+export function newCall(due: number): Call {
+  return { due, inFlight: 0, isUnknown: false, last: undefined }
+}
+
+function outOfTime(api: string, timeout: number, call: Call, unreachable: ConnectError | undefined): KafkaError {
+  if (unreachable !== undefined && !call.isUnknown) return unreachable
+  const cause = call.last ?? unreachable
   const why = cause === undefined ? '' : `; last: ${cause.message}`
   return new RequestTimeoutError(`${api} was not answered within ${timeout} ms${why}`, {
     api,
     timeout,
-    outcome: cause?.outcome ?? 'unsent',
+    outcome: call.isUnknown ? 'unknown' : (cause?.outcome ?? 'unsent'),
     ...(cause && { cause }),
   })
 }

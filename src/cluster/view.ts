@@ -113,5 +113,6 @@ function partitionOf(response: PartitionResponse): TopicPartitionInfo {
 }
 
 function newer(known: TopicPartitionInfo | undefined, told: TopicPartitionInfo): TopicPartitionInfo {
-  return known !== undefined && known.leaderEpoch > told.leaderEpoch ? known : told
+  // -1: a broker that does not know of epochs.
+  return known !== undefined && told.leaderEpoch >= 0 && known.leaderEpoch > told.leaderEpoch ? known : told
 }

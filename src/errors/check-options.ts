@@ -25,6 +25,7 @@ const manyBrokers =
   /^(seed|bootstrap|broker|server|host)s?[-_. ]?(brokers?|servers?|urls?|hosts?)?$|^metadata\.broker\.list$/i
 
 function whatInstead(name: string, names: readonly string[]): string {
+  if (names.includes('bootstrap') && (manyBrokers.test(name) || name === 'port')) return ': did you mean bootstrap?'
   if (names.includes('host') && manyBrokers.test(name)) return ': it takes one broker, by `host` and `port`'
   const nearest = nearestName(name, names)
   return nearest === undefined ? `; there are ${names.join(', ')}` : `: did you mean ${nearest}?`

@@ -1,6 +1,6 @@
 import { isObservable, type Observable, Subscription } from 'rxjs'
+import { absence } from '../cluster/absence.js'
 import { Alarm } from '../cluster/alarm.js'
-import { absence } from '../cluster/await-topic.js'
 import type { Cluster } from '../cluster/cluster.js'
 import type { Topic } from '../cluster/topic.js'
 import type { View } from '../cluster/view.js'
