@@ -11,12 +11,6 @@ import type { BrokerKnowledge } from './negotiate.js'
 import { type RandomBytes, systemRandom } from './random-bytes.js'
 import { checkSasl, type SaslOptions } from './sasl/sasl-options.js'
 
-/** Whom a connection is meant for. */
-export interface MeantBroker {
-  readonly clusterId: string
-  readonly nodeId: number
-}
-
 /** Options of {@link broker}: those of {@link connect}, and those of requests. */
 export interface BrokerOptions extends ConnectOptions {
   /** How long the opening may take in all, in ms: connection, versions and authentication. Default 1500. */
@@ -38,18 +32,24 @@ export interface BrokerOptions extends ConnectOptions {
    * it is asked.
    */
   readonly known?: BrokerKnowledge | undefined
-  /**
-   * Whom the address is known to lead to: a broker from 4.4 on that is another answers REBOOTSTRAP_REQUIRED (KIP-1242).
-   *
-   * @internal
-   */
-  readonly meant?: MeantBroker | undefined
   /** Where the nonces of SCRAM and the moment of the next authentication come from. Default: node's `randomBytes`. */
   readonly random?: RandomBytes | undefined
 }
 
 /** Of all options of {@link broker}. */
-export const brokerOptionNames: OptionNames<BrokerOptions> = {
+/** Whom a connection is meant for. */
+export interface MeantBroker {
+  readonly clusterId: string
+  readonly nodeId: number
+}
+
+/** What who knows a cluster can say beside. */
+export interface MeantBrokerOptions extends BrokerOptions {
+  /** Whom the address leads to: a broker from 4.4 on that is another answers REBOOTSTRAP_REQUIRED (KIP-1242). */
+  readonly meant?: MeantBroker | undefined
+}
+
+export const brokerOptionNames: OptionNames<MeantBrokerOptions> = {
   ...connectOptionNames,
   clientId: true,
   requestTimeout: true,
@@ -75,7 +75,7 @@ export interface BrokerSettings {
 const maxClientIdBytes = 32_767
 
 /** Checks the options; throws ArgumentError for what cannot be right. */
-export function brokerSettings(options: BrokerOptions): BrokerSettings {
+export function brokerSettings(options: MeantBrokerOptions): BrokerSettings {
   checkOptions(options, brokerOptionNames, 'broker()')
   const { clientId = 'kafka-rx', requestTimeout = 30_000, maxInFlight = 100, sasl, known, meant } = options
   const { random = systemRandom } = options

@@ -12,7 +12,7 @@ import {
   throwError,
   timer,
 } from 'rxjs'
-import type { BrokerOptions, MeantBroker } from '../broker/broker-options.js'
+import type { BrokerOptions, MeantBroker, MeantBrokerOptions } from '../broker/broker-options.js'
 import { type Broker, broker } from '../broker/index.js'
 import { BrokerError, ConnectError, ConnectionError, type KafkaError } from '../errors.js'
 import { errors } from '../protocol/error-codes.js'
@@ -148,7 +148,7 @@ export class Connections {
   })
 
   #newLane(key: string, address: Address): Lane {
-    const { events, nodeIdAt, meantAt, onLost, scheduler } = this.#options
+    const { events, nodeIdAt, onLost, scheduler } = this.#options
     const reach = this.#reachOf(address)
     const told = () => ({ nodeId: nodeIdAt(address), ...address })
     let isOpen = false
@@ -158,9 +158,7 @@ export class Connections {
         const waited = wait > 0 ? timer(wait, scheduler).pipe(ignoreElements()) : EMPTY
         return concat(
           waited,
-          defer(() =>
-            broker({ ...this.#options.broker, ...address, known: this.#knownOf(address), meant: meantAt(address) }),
-          ),
+          defer(() => broker(this.#optionsFor(address))),
         )
       }).pipe(
         tap({ error: error => reach.failed(scheduler.now(), error) }),
@@ -196,6 +194,11 @@ export class Connections {
     // What has ended an open connection may have been right at its opening: the next one tells.
     if (wasOpen) return new ConnectionError(error.message, settings)
     return new ConnectError(error.message, { host, port, ...settings })
+  }
+
+  #optionsFor(address: Address): MeantBrokerOptions {
+    const { broker, meantAt } = this.#options
+    return { ...broker, ...address, known: this.#knownOf(address), meant: meantAt(address) }
   }
 
   /** What an open connection to the same broker has learnt: with the last one it is forgotten, as it may come back another. */

@@ -9,7 +9,7 @@ import type { RetryBackoff } from './backoff.js'
 import { type Address, parseBootstrap } from './bootstrap.js'
 
 /** Options of {@link Kafka}: those of {@link broker} for every connection, and how to find the cluster. */
-export interface KafkaOptions extends Omit<BrokerOptions, 'host' | 'port' | 'meant'> {
+export interface KafkaOptions extends Omit<BrokerOptions, 'host' | 'port'> {
   /** `'a:9092,b:9092'` or a list; port 9092 where left out; each name may resolve to many addresses. */
   readonly bootstrap: string | readonly string[]
   /** How long the opening of one connection may take, in ms: names, TLS, versions, authentication. Default 10000. */
