@@ -59,8 +59,8 @@ export class IdentityRequest {
   #answered({ errorCode, producerId, producerEpoch }: InitProducerIdResponse): void {
     if (errorCode !== errors.NONE.code) {
       const isForbidden = errorCode === errors.CLUSTER_AUTHORIZATION_FAILED.code
-      const advice = isForbidden ? 'grant IDEMPOTENT_WRITE on the cluster, or give `idempotent: false`' : undefined
-      this.#failed(brokerError(errorCode, 'InitProducerId', advice))
+      const advice = isForbidden ? ' (allow IDEMPOTENT_WRITE on the cluster, or give `idempotent: false`)' : ''
+      this.#failed(brokerError(errorCode, `InitProducerId${advice}`))
       return
     }
     this.#asking = undefined

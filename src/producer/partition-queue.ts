@@ -1,4 +1,5 @@
 import type { Topic } from '../cluster/topic.js'
+import type { KafkaError } from '../errors.js'
 import { type NewHeader, type RecordBatchOptions, RecordBatchWriter } from '../protocol/records/index.js'
 import { Batch, type BatchOwner } from './batch.js'
 import type { Entry, Failure } from './entry.js'
@@ -129,6 +130,15 @@ export class PartitionQueue implements BatchOwner, Load {
       batch.fail(failure)
     }
     for (const batch of [...this.sequences.open]) this.giveUp(batch, failure)
+  }
+
+  /** Ends what is overdue: a batch that a connection was handed as a whole, others' records each at its own time. */
+  failOverdue(now: number, failure: (cause: KafkaError | undefined) => Failure): void {
+    for (const batch of [...this.sequences.open]) if (batch.due <= now) this.giveUp(batch, failure(batch.cause))
+    const { batches } = this
+    for (let { first } = batches; first !== undefined && first.due <= now; { first } = batches) {
+      first.failOverdue(now, failure(undefined))
+    }
   }
 
   /** Ends a batch that a connection was handed. */

@@ -48,6 +48,8 @@ export class Sender implements Producing {
   readonly #active = new Map<TopicQueue, Subscription>()
   readonly #flushes = new Flushes()
   readonly #drops = new Drops()
+  /** Topics with something to go where nobody leads: asked for on the next turn, and not for each record. */
+  readonly #leaderless = new Set<string>()
   #letGo: (() => void) | undefined
   /** For the record whose time is over first; moved when it rings. */
   readonly #alarm: Alarm
@@ -158,7 +160,7 @@ export class Sender implements Producing {
   /** Something is to go to its partition's leader. */
   #dispatch(queue: PartitionQueue): void {
     if (queue.leader < 0) {
-      this.cluster.metadata.stale(queue.topic)
+      this.#leaderless.add(queue.topic)
       return
     }
     let node = this.#nodes.get(queue.leader)
@@ -258,7 +260,7 @@ export class Sender implements Producing {
   }
 
   #follow(queue: TopicQueue, topic: Topic): void {
-    for (const moved of queue.follow(topic)) this.#dispatch(moved)
+    for (const waiting of queue.follow(topic)) this.#dispatch(waiting)
     this.#expectTurn()
   }
 
@@ -275,6 +277,8 @@ export class Sender implements Producing {
     this.memory.tell()
     for (const queue of this.#active.keys()) this.#advance(queue)
     for (const node of this.#nodes.values()) node.drain()
+    for (const topic of this.#leaderless) this.cluster.metadata.stale(topic)
+    this.#leaderless.clear()
     if (this.identity.wanted && this.#active.size > 0) this.#identityRequest.begin()
     this.#identityRequest.tell()
     this.#drops.tell(this.cluster.events)
@@ -313,16 +317,9 @@ export class Sender implements Producing {
 
   #expire(): void {
     const now = this.now()
-    const failure = overdueFailure(this.config.deliveryTimeout, this.lastFailure)
-    for (const queue of [...this.#active.keys()]) {
-      queue.failOverdue(now, failure)
-      for (const partition of queue.partitions) {
-        for (const batch of [...partition.sequences.open]) {
-          if (batch.due > now) continue
-          partition.giveUp(batch, overdueFailure(this.config.deliveryTimeout, batch.cause ?? this.lastFailure))
-        }
-      }
-    }
+    const { deliveryTimeout } = this.config
+    const failure = (cause: KafkaError | undefined) => overdueFailure(deliveryTimeout, cause ?? this.lastFailure)
+    for (const queue of [...this.#active.keys()]) queue.failOverdue(now, failure)
     this.#turn()
   }
 }

@@ -1,7 +1,7 @@
 import type { Subscription } from 'rxjs'
 import { brokerError } from '../broker/broker-error.js'
 import type { Topic } from '../cluster/topic.js'
-import { ArgumentError } from '../errors.js'
+import { ArgumentError, type KafkaError } from '../errors.js'
 import { errors } from '../protocol/error-codes.js'
 import type { NewHeader } from '../protocol/records/index.js'
 import type { Entry, Failure, Waiting } from './entry.js'
@@ -82,7 +82,7 @@ export class TopicQueue {
     return due
   }
 
-  /** Takes in what the cluster says of the topic; returns the partitions whose leader has moved and that have something to go. */
+  /** Takes in what the cluster says of the topic; returns those with something to go whose leader has moved, or is not there yet. */
   follow(topic: Topic): readonly PartitionQueue[] {
     const before = this.topic
     this.topic = topic
@@ -95,7 +95,7 @@ export class TopicQueue {
     }
     const moved = this.partitions.filter(partition => partition.follow(topic))
     if (moved.some(({ hasLeader }) => !hasLeader)) this.#sticky.leave()
-    return moved.filter(({ isIdle }) => !isIdle)
+    return this.partitions.filter(partition => !partition.isIdle && (!partition.hasLeader || moved.includes(partition)))
   }
 
   /** A topic that is made anew may have fewer. */
@@ -165,16 +165,12 @@ export class TopicQueue {
     for (const partition of this.partitions) partition.fail(failure)
   }
 
-  /** Ends those that no connection was handed and whose time is over. */
-  failOverdue(now: number, failure: Failure): void {
+  /** Ends those whose time is over; `failure` is made for what failed last. */
+  failOverdue(now: number, failure: (cause: KafkaError | undefined) => Failure): void {
     for (let { first } = this.#waiting; first !== undefined && first.entry.due <= now; { first } = this.#waiting) {
-      this.#fail(first, failure)
+      this.#fail(first, failure(undefined))
     }
-    for (const { batches } of this.partitions) {
-      for (let { first } = batches; first !== undefined && first.due <= now; { first } = batches) {
-        first.failOverdue(now, failure)
-      }
-    }
+    for (const partition of this.partitions) partition.failOverdue(now, failure)
   }
 
   #fail(waiting: WaitingRecord, failure: Failure): void {
