@@ -2,6 +2,7 @@ import type { Topic } from '../cluster/topic.js'
 import type { KafkaError } from '../errors.js'
 import { type NewHeader, type RecordBatchOptions, RecordBatchWriter } from '../protocol/records/index.js'
 import { Batch, type BatchOwner } from './batch.js'
+import type { BatchPlace } from './delivery.js'
 import type { Entry, Failure } from './entry.js'
 import { Line } from './line.js'
 import type { Memory } from './memory.js'
@@ -50,6 +51,8 @@ export class PartitionQueue implements BatchOwner, Load {
   /** The offset behind the last acknowledged record. */
   ackedEnd = 0n
   readonly #settings: BatchSettings
+  /** Acknowledged before what stands before them, in order: told behind that. */
+  readonly #early: { readonly batch: Batch; readonly place: BatchPlace }[] = []
 
   constructor(topic: string, partition: number, settings: BatchSettings) {
     this.topic = topic
@@ -144,6 +147,38 @@ export class PartitionQueue implements BatchOwner, Load {
   /** Ends a batch that a connection was handed. */
   giveUp(batch: Batch, { cause, reason }: Failure): void {
     batch.fail({ outcome: this.sequences.gaveUp(batch), cause, reason })
+    this.tellEarly()
+  }
+
+  /**
+   * A batch was acknowledged: it is told at once, or, where one before it goes again, behind that one. A leader that waits
+   * for its replicas may time out on one and have time for the next, when both are in its log.
+   */
+  acknowledged(batch: Batch, place: BatchPlace): void {
+    if (this.#isFirst(batch)) {
+      batch.deliver(place)
+      return
+    }
+    const at = this.#early.findIndex(early => early.batch.turn > batch.turn)
+    this.#early.splice(at < 0 ? this.#early.length : at, 0, { batch, place })
+  }
+
+  /** Tells those for which nothing is to wait any more. */
+  tellEarly(): void {
+    for (let early = this.#early[0]; early !== undefined; early = this.#early[0]) {
+      if (!this.#isFirst(early.batch)) return
+      this.#early.shift()
+      early.batch.deliver(early.place)
+    }
+  }
+
+  /** Whether all that stood before it has been told. */
+  #isFirst({ turn }: Batch): boolean {
+    for (const open of this.sequences.open) {
+      if (open.turn >= turn) return true
+      if (!open.told) return false
+    }
+    return true
   }
 
   withdrawn(): void {

@@ -116,6 +116,7 @@ class ProduceExchange {
       const answer = answers[index]
       if (answer === undefined) this.#lose(queue, batch, this.#unanswered(queue), now)
       else this.#judge(queue, batch, answer, endpoints, now)
+      queue.tellEarly()
     }
     this.#subscriber.complete()
   }
@@ -134,7 +135,7 @@ class ProduceExchange {
       const { baseOffset, logAppendTimeMs } = answer
       this.#producing.lastFailure = undefined
       if (baseOffset >= 0n) queue.ackedEnd = baseOffset + BigInt(batch.count)
-      batch.deliver({ topic, partition, baseOffset, logAppendTime: Number(logAppendTimeMs) })
+      queue.acknowledged(batch, { topic, partition, baseOffset, logAppendTime: Number(logAppendTimeMs) })
       return
     }
     const cause = brokerError(errorCode, `Produce to ${topic}-${partition} at ${this.#peer}`, answer.errorMessage)
@@ -221,7 +222,10 @@ class ProduceExchange {
   #failed(error: KafkaError): void {
     const now = this.#producing.now()
     this.#producing.lastFailure = error
-    for (const { queue, batch } of this.#sent) this.#lose(queue, batch, error, now)
+    for (const { queue, batch } of this.#sent) {
+      this.#lose(queue, batch, error, now)
+      queue.tellEarly()
+    }
     this.#subscriber.complete()
   }
 
