@@ -130,6 +130,7 @@ export class Kafka {
    * Writes records; without options always the same one. Holds nothing until something is sent.
    *
    * @throws {ArgumentError} when an option cannot be right
+   * @throws {CompressionError} when this process cannot use the codec: its package is missing, or this node has no zstd
    *
    * @example
    * orders$.pipe(kafka.producer().produce(order => ({ topic: 'orders', key: order.id, value: JSON.stringify(order) }))).subscribe()

@@ -1,7 +1,7 @@
 import { checkBoolean, checkFunction, checkInteger, checkTimeout } from '../connection/check-arguments.js'
 import { checkOptions, describe, type OptionNames } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
-import { type Compression, RecordBatchWriter } from '../protocol/records/index.js'
+import { type Compression, type RecordBatchOptions, RecordBatchWriter } from '../protocol/records/index.js'
 import type { Data, ProducerRecord, Serializer } from './producer-record.js'
 
 /** What all producers may be told. */
@@ -85,7 +85,7 @@ const names: OptionNames<SafeProducerOptions> = {
 }
 const MAX_INT32 = 2 ** 31 - 1
 
-/** Checks and completes the options. Throws ArgumentError. */
+/** Checks and completes the options. Throws ArgumentError; CompressionError where this process cannot use the codec. */
 export function producerConfig<K, V>(options: ProducerOptions<K, V>): ProducerConfig {
   checkOptions(options as SafeProducerOptions, names, 'producer()')
   const { linger = 0, batchSize = 131_072, maxRequestSize = 1_048_576, maxInFlight = 5 } = options
@@ -109,8 +109,7 @@ export function producerConfig<K, V>(options: ProducerOptions<K, V>): ProducerCo
   for (const [name, given] of Object.entries({ partitioner, key, value })) {
     if (given !== undefined) checkFunction(name, given)
   }
-  // What it refuses, it refuses here.
-  new RecordBatchWriter({ compression, compressionLevel })
+  checkCompression({ compression, compressionLevel })
   return {
     acks,
     idempotent,
@@ -127,6 +126,13 @@ export function producerConfig<K, V>(options: ProducerOptions<K, V>): ProducerCo
     value: value as Serializer<unknown> | undefined,
     autoCreateTopics,
   }
+}
+
+/** Writes a batch, so that a codec which this process cannot use is refused here and not with the first record. */
+function checkCompression(options: RecordBatchOptions): void {
+  const writer = new RecordBatchWriter(options)
+  writer.appendFields(0, null, null, undefined)
+  writer.close()
 }
 
 function acksOf(acks: unknown): -1 | 0 | 1 {
