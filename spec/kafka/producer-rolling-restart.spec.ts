@@ -1,0 +1,26 @@
+import { lastValueFrom, ReplaySubject } from 'rxjs'
+import { expect, test } from 'vitest'
+import { Kafka } from '../../src/kafka.js'
+import { useKafka } from './harness/use-kafka.js'
+import { javaReads } from './java-records.js'
+import { pushed } from './producer-load.js'
+
+const cluster = useKafka({ nodes: 3 })
+const topic = 'rolling'
+
+test('a rolling restart of all brokers under 1,000 records a second loses none and doubles none', async () => {
+  const { bootstrap, nodes } = cluster()
+  const kafka = new Kafka({ bootstrap })
+  await lastValueFrom(kafka.createTopics({ name: topic, partitions: 6 }))
+  const until = new ReplaySubject<void>(1)
+  const { account, run } = pushed('stream', kafka.producer(), { topic, until, hasKeys: true, each: 10 })
+  const all = lastValueFrom(run, { defaultValue: undefined })
+  for (const node of nodes) await node.restart(nodes.length)
+  until.next()
+  await all
+  account.audit(await javaReads(bootstrap, topic))
+  console.info(account.outcomes, `p50 ${account.latency(0.5)} ms, p99 ${account.latency(0.99)} ms`)
+  expect(account.breaches).toEqual([])
+  expect(account.outcomes).toEqual({ delivered: account.count, unsent: 0, rejected: 0, unknown: 0 })
+  await lastValueFrom(kafka.released)
+})
