@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import type { Bench, BenchFile } from './harness/bench.js'
 import { reporter } from './harness/report.js'
 import { runBench } from './harness/run-bench.js'
+import { startBroker } from './harness/start-broker.js'
 
 const usage = `npm run bench -- [NAME…] [--json] [--rounds=N] [--profile=FOLDER [--only=reference]]
 
@@ -31,6 +32,8 @@ if (flags.help) {
   const options = { rounds: flags.rounds ? Number(flags.rounds) : undefined, profileTo: flags.profile, only } as const
   const chosen = (await allBenches()).filter(({ file, bench }) => wanted(file, bench))
   if (chosen.length === 0) throw new Error(`no bench is named ${names.join(' or ')}\n\n${usage}`)
+  const kafka = chosen.some(({ bench }) => bench.onKafka) ? await startBroker() : undefined
+  if (kafka !== undefined) process.env['KAFKA_BROKERS'] = `${kafka.host}:${kafka.port}`
   const report = reporter(flags.json)
   let below = 0
   for (const { file, bench } of chosen) {
@@ -39,6 +42,7 @@ if (flags.help) {
       if (figure.verdict === 'below') below++
     }
   }
+  kafka?.close()
   if (below > 0) process.exitCode = 1
 }
 

@@ -21,9 +21,15 @@ export interface Bench {
   readonly rounds?: number
   /** The size of a unit: also prints MB/s, user CPU a unit, and the peak RSS of a process that does nothing else. */
   readonly bytesPerUnit?: number
-  /** Runs once, in a process of this bench's own. */
-  prepare(): Contest | LeftOut | Promise<Contest | LeftOut>
+  /** With `bytesPerUnit`: the peak RSS of a process that runs the reference alone is at least this many times ours. */
+  readonly rssFloor?: number
+  /** Runs against a real Kafka, which is then started once for all that do. */
+  readonly onKafka?: boolean
+  /** Runs once, in a process of this bench's own; with `only`, the other side need not be there. */
+  prepare(only?: Side): Contest | LeftOut | Promise<Contest | LeftOut>
 }
+
+export type Side = 'subject' | 'reference'
 
 /** What a file of benches exports. */
 export interface BenchFile {

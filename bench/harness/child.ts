@@ -1,11 +1,11 @@
-import type { BenchFile, Contest } from './bench.js'
+import type { BenchFile, Contest, Side } from './bench.js'
 import { type Comparison, compare } from './compare.js'
 
 /** What the runner asks of a child: the whole contest, or one side alone. */
 export interface Task {
   readonly file: string
   readonly name: string
-  readonly only?: 'subject' | 'reference' | undefined
+  readonly only?: Side | undefined
   readonly rounds?: number | undefined
 }
 
@@ -29,7 +29,7 @@ async function run({ file, name, only, rounds }: Task): Promise<Answer> {
   const { benches } = (await import(file)) as BenchFile
   const bench = benches.find(candidate => candidate.name === name)
   if (bench === undefined) throw new Error(`${file} has no bench named ${name}`)
-  const contest = await bench.prepare()
+  const contest = await bench.prepare(only)
   if ('leftOut' in contest) return contest
   const comparison = await compare(side(contest, only), rounds ?? bench.rounds ?? 25)
   await contest.close?.()

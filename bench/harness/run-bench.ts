@@ -30,7 +30,7 @@ export interface RunOptions {
 
 /** Runs a bench in a child process, and the two sides of one with `bytesPerUnit` once more in one each for their RSS. */
 export async function runBench(file: string, bench: Bench, options: RunOptions): Promise<Figure[]> {
-  const { name, unit, bytesPerUnit, floor, cpuFloor, against, showsTime } = bench
+  const { name, unit, bytesPerUnit, floor, cpuFloor, rssFloor, against, showsTime } = bench
   const one = unit.replace(/s\/s$/, '')
   const task = { file, name, rounds: options.rounds }
   const answer = await inChild({ ...task, only: options.only }, options.profileTo)
@@ -52,8 +52,7 @@ export async function runBench(file: string, bench: Bench, options: RunOptions):
     bench: name,
     value: userNanosecondsPerUnit,
     unit: `user ns/${one}`,
-    ratio: cpuRatio,
-    ...(cpuFloor !== undefined && cpuRatio !== null && { floor: cpuFloor, verdict: judge(cpuRatio, cpuFloor, 0) }),
+    ...judged(cpuRatio, cpuFloor),
   }
   if (showsTime) figures.push({ bench: name, value: 1e9 / unitsPerSecond, unit: `ns/${one}`, ratio: null })
   if (cpuFloor !== undefined && bytesPerUnit === undefined) figures.push(cpu)
@@ -64,10 +63,15 @@ export async function runBench(file: string, bench: Bench, options: RunOptions):
       bench: name,
       value: peak / (1 << 20),
       unit: 'MiB peak RSS',
-      ratio: referencePeak ? referencePeak / peak : null,
+      ...judged(referencePeak === undefined ? null : referencePeak / peak, rssFloor),
     })
   }
   return figures
+}
+
+/** Figures that are measured once have no noise to be measured by. */
+function judged(ratio: number | null, floor: number | undefined): Pick<Figure, 'ratio' | 'floor' | 'verdict'> {
+  return floor === undefined || ratio === null ? { ratio } : { ratio, floor, verdict: judge(ratio, floor, 0) }
 }
 
 /** A machine too noisy to tell must not pass what is slow. */
