@@ -5,19 +5,16 @@ import {
   asapScheduler,
   asyncScheduler,
   concatMap,
-  defer,
   from,
   ignoreElements,
   lastValueFrom,
-  materialize,
   mergeMap,
-  type Observable,
+  NEVER,
+  Observable,
   of,
   range,
   repeat,
   scheduled,
-  takeUntil,
-  tap,
   timer,
 } from 'rxjs'
 
@@ -45,24 +42,21 @@ const operations: Readonly<Record<string, () => Observable<unknown>>> = {
       concatMap(number => timer(1).pipe(concatMap(() => of(number)))),
       lingering.produce(number => ({ topic, key: `${number}`, value: value.subarray(0, 1024) })),
     ),
-  produceFrom: () => producer.produceFrom(endless(), () => ({ topic, value })),
+  produceFrom: () => producer.produceFrom(new Array(40), () => ({ topic, value })),
   flush: () => lingering.flush(),
   topics: () => kafka.topics(),
   'topics by name': () => kafka.topics(topic),
   'send to a topic that is not there': () => producer.send({ topic: `missing-${count++ % 3}`, value: 'one' }),
-  createTopics: () => kafka.createTopics({ name: `made-${count++ % 100}` }),
-  deleteTopics: () => kafka.deleteTopics(`made-${count++ % 100}`),
+  createTopics: () => kafka.createTopics({ name: `made-${count++ % 200}` }),
+  deleteTopics: () => kafka.deleteTopics(`made-${count++ % 200}`),
   request: () => kafka.request(DescribeGroups, { groups: ['none'] }, { to: { coordinator: { group: 'none' } } }),
   'request to the controller': () => kafka.request(DescribeGroups, { groups: ['none'] }, { to: 'controller' }),
 }
 
-function* endless(): Generator<number> {
-  for (let number = 0; ; number++) yield number
-}
-
-/** When to unsubscribe. */
+/** When to unsubscribe; now and then not at all. */
 function someTime(): Observable<unknown> {
   const chance = Math.random()
+  if (chance < 0.05) return NEVER
   if (chance < 0.1) return of(0)
   if (chance < 0.2) return scheduled([0], asapScheduler)
   if (chance < 0.3) return scheduled([0], asyncScheduler)
@@ -73,15 +67,14 @@ function someTime(): Observable<unknown> {
 const ends = { complete: 0, error: 0 }
 
 const cycle = (operation: () => Observable<unknown>): Observable<never> =>
-  defer(operation).pipe(
-    materialize(),
-    tap(({ kind }) => {
-      if (kind === 'C') ends.complete++
-      if (kind === 'E') ends.error++
-    }),
-    takeUntil(someTime()),
-    ignoreElements(),
-  )
+  new Observable(subscriber => {
+    const end = (how?: keyof typeof ends) => {
+      if (how !== undefined) ends[how]++
+      subscriber.complete()
+    }
+    subscriber.add(operation().subscribe({ error: () => end('error'), complete: () => end('complete') }))
+    subscriber.add(someTime().subscribe(() => end()))
+  })
 
 /** How many records fit into a producer; they are withdrawn at once. */
 function room(): number {

@@ -17,8 +17,8 @@ export interface Disturbance {
 export type Disturbed = Record<'killed' | 'frozen' | 'restarted' | 'moved' | 'not moved', number>
 
 /**
- * One node at a time is killed, frozen or restarted, for as long as chance has it, while leaders are moved; in the end
- * every node runs again.
+ * One node, now and then two at a time, is killed, frozen or restarted, for as long as chance has it, while leaders are
+ * moved; in the end every node runs again.
  */
 export async function disturb(kafka: Kafka, { topic, partitions, duration, seed }: Disturbance): Promise<Disturbed> {
   const random = chance(seed)
@@ -50,7 +50,10 @@ export async function disturb(kafka: Kafka, { topic, partitions, duration, seed 
 
   async function hitNodes(): Promise<void> {
     while (!isOver()) {
-      await oneOf(hits)(oneOf(kafka.nodes))
+      const first = oneOf(kafka.nodes)
+      const next = kafka.nodes[first.id % all] as KafkaNode
+      const hit = random() < 0.2 ? [first, next] : [first]
+      await Promise.all(hit.map(node => oneOf(hits)(node)))
       await sleep(between(500, 3_000))
     }
   }
