@@ -1,146 +1,117 @@
-import { concat, defer, delay, from, ignoreElements, tap, VirtualTimeScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { Kafka } from '../../src/kafka.js'
-import type { ProducerOptions } from '../../src/producer/producer-options.js'
-import { type EmbeddedBroker, embeddedBroker, type FaultOptions } from '../../src/testing/index.js'
+import { type ErrorName, errors } from '../../src/protocol/error-codes.js'
+import { type Effect, live, type Scenario } from './faulty-life.js'
 
-/** One way to produce. */
-interface Scenario {
-  readonly brokers: number
-  readonly partitions: number
-  readonly options: ProducerOptions
-  readonly records: number
-}
-
-/** What became of a run. */
-interface Life {
-  readonly hits: number
-  readonly events: readonly string[]
-}
-
-const topic = 'orders'
-
-/** Makes a fault for a cluster, which may have to change it. */
-type MakeFault = (cluster: EmbeddedBroker) => FaultOptions
-
-const effects: Readonly<Record<string, MakeFault>> = {
-  'cut before': () => ({ cut: 'before' }),
-  'cut after': () => ({ cut: 'after' }),
-  'answer lost': () => ({ lose: true }),
-  'delayed past the timeout': () => ({ delay: 40_000 }),
-  delayed: () => ({ delay: 900 }),
-  throttled: () => ({ throttle: 500 }),
-  NOT_LEADER_OR_FOLLOWER: () => ({ error: 'NOT_LEADER_OR_FOLLOWER' }),
-  NOT_ENOUGH_REPLICAS: () => ({ error: 'NOT_ENOUGH_REPLICAS' }),
-  NOT_ENOUGH_REPLICAS_AFTER_APPEND: () => ({ error: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' }),
-  REQUEST_TIMED_OUT: () => ({ error: 'REQUEST_TIMED_OUT' }),
-  UNKNOWN_TOPIC_OR_PARTITION: () => ({ error: 'UNKNOWN_TOPIC_OR_PARTITION' }),
-  UNKNOWN_TOPIC_ID: () => ({ error: 'UNKNOWN_TOPIC_ID' }),
-  OUT_OF_ORDER_SEQUENCE_NUMBER: () => ({ error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' }),
-  MESSAGE_TOO_LARGE: () => ({ error: 'MESSAGE_TOO_LARGE' }),
-  COORDINATOR_LOAD_IN_PROGRESS: () => ({ error: 'COORDINATOR_LOAD_IN_PROGRESS' }),
-  'leader moved': ({ moveLeader }) => ({ before: () => moveLeader(topic, 0, 2) }),
-  'leader moved after': ({ moveLeader }) => ({ after: () => moveLeader(topic, 0, 2) }),
-  'broker stopped and back': ({ stop, start }) => ({ before: () => stop(1), late: 0, after: () => start(1) }),
-}
-
-function live({ brokers, partitions, options, records }: Scenario, makeFault: MakeFault, skip: number): Life {
-  const scheduler = new VirtualTimeScheduler()
-  scheduler.maxFrames = 1_000_000
-  const fates = new Map<number, string>()
-  const events: string[] = []
-  let hits = 0
-  let ended = ''
-  const life = embeddedBroker(
-    { listen: false, scheduler, brokers, topics: { [topic]: { partitions, replicationFactor: brokers } } },
-    cluster => {
-      const kafka = new Kafka({
-        bootstrap: [...cluster.bootstrap],
-        transport: cluster.transport,
-        scheduler,
-        random: size => Buffer.alloc(size),
-      })
-      kafka.events.subscribe(event => events.push(event.type))
-      const producer = kafka.producer(options)
-      const fault = cluster.fault({ skip, ...makeFault(cluster) })
-      const tell = (n: number, fate: string) => {
-        if (fates.has(n)) fates.set(n, `${fates.get(n)}, ${fate}`)
-        else fates.set(n, fate)
-      }
-      const numbers = Array.from({ length: records }, (_, n) => n)
-      const all = from(numbers).pipe(
-        producer.produce(n => ({ topic, partition: n % partitions, value: String(n) }), { onError: 'emit' }),
-        tap(({ input, error, offset }) => tell(input, error ? error.outcome : `delivered ${offset}`)),
-      )
-      return concat(
-        all.pipe(ignoreElements()),
-        defer(() => {
-          hits = fault.hits
-          fault.unsubscribe()
-          // The cluster hears a little later that a client has gone.
-          return kafka.released.pipe(delay(1, scheduler), ignoreElements())
-        }),
-        defer(() => {
-          check(cluster, fates, partitions, records)
-          if (hits === 0) expect([...fates.values()].filter(fate => !fate.startsWith('delivered'))).toEqual([])
-          return []
-        }),
-      )
-    },
-  )
-  life.subscribe({ error: error => (ended = `error ${error}`), complete: () => (ended = 'complete') })
-  scheduler.flush()
-  expect(ended).toBe('complete')
-  return { hits, events }
-}
-
-/** The log against what was told. */
-function check(cluster: EmbeddedBroker, fates: ReadonlyMap<number, string>, partitions: number, records: number): void {
-  const wrong: string[] = []
-  for (let partition = 0; partition < partitions; partition++) {
-    const log = cluster.records(topic, partition).map(({ value }) => Number(value))
-    let last = -1
-    for (let n = partition; n < records; n += partitions) {
-      const at = log.flatMap((logged, place) => (logged === n ? [place] : []))
-      const fate = fates.get(n)
-      const problem = problemOf(fate, at, last)
-      if (problem !== undefined) wrong.push(`${n} ${fate}: ${problem}`)
-      if (fate?.startsWith('delivered')) last = at[0] ?? last
-    }
-  }
-  expect(wrong).toEqual([])
-  expect(cluster.connections).toEqual([])
-}
-
-function problemOf(fate: string | undefined, at: readonly number[], last: number): string | undefined {
-  if (fate === undefined || fate.includes(',')) return 'not one fate'
-  if (at.length > 1) return `${at.length} times in the log`
-  if (!fate.startsWith('delivered')) return fate !== 'unknown' && at.length > 0 ? 'in the log' : undefined
-  const [place = -1] = at
-  if (place < 0) return 'not in the log'
-  if (place < last) return 'out of order'
-  return fate === `delivered ${place}` || fate === 'delivered -1' ? undefined : `at ${place}`
-}
+/** `FAULTS=all` lets each effect hit each request of each scenario; else some, by `FAULT_SEED`. */
+const isWhole = process.env['FAULTS'] === 'all'
+const seed = Number(process.env['FAULT_SEED'] ?? 1)
+const pairs = isWhole ? 3000 : 60
 
 const scenarios: Readonly<Record<string, Scenario>> = {
-  'three partitions on three brokers, small batches': {
-    brokers: 3,
-    partitions: 3,
-    options: { batchSize: 200 },
-    records: 60,
-  },
+  'three partitions on three brokers': { brokers: 3, partitions: 3, options: { batchSize: 200 }, records: 60 },
   'one partition, many batches': { brokers: 2, partitions: 1, options: { batchSize: 100 }, records: 40 },
   'one in flight': { brokers: 2, partitions: 2, options: { maxInFlight: 1, batchSize: 150 }, records: 30 },
+  'three topics': { brokers: 2, partitions: 2, topics: ['orders', 'b', 'c'], options: { batchSize: 150 }, records: 60 },
+  lists: { brokers: 2, partitions: 2, options: { batchSize: 150 }, records: 40, inListsOf: 5 },
+  'lingering and compressed': { brokers: 2, partitions: 2, options: { linger: 20, compression: 'gzip' }, records: 30 },
+  'acks 1': { brokers: 2, partitions: 2, options: { acks: 1, batchSize: 100 }, records: 30 },
+  'acks 0': { brokers: 2, partitions: 2, options: { acks: 0, batchSize: 100 }, records: 30 },
+  'not idempotent': { brokers: 2, partitions: 2, options: { idempotent: false, batchSize: 100 }, records: 30 },
+  'in a hurry': { brokers: 2, partitions: 2, options: { deliveryTimeout: 700, batchSize: 100 }, records: 30 },
+}
+
+const retriable = Object.keys(errors).filter(name => errors[name as ErrorName].retriable) as ErrorName[]
+const refusals = ['MESSAGE_TOO_LARGE', 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH']
+const afterwards = [
+  'REQUEST_TIMED_OUT',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'NOT_LEADER_OR_FOLLOWER',
+  'UNKNOWN_SERVER_ERROR',
+]
+
+const effects: Readonly<Record<string, Effect>> = {
+  'cut before': { make: () => ({ cut: 'before' }) },
+  'cut after': { make: () => ({ cut: 'after' }) },
+  'answers lost': { make: () => ({ lose: true }) },
+  'delayed past the timeout': { make: () => ({ delay: 40_000 }) },
+  delayed: { make: () => ({ delay: 900 }) },
+  'answered late': { make: () => ({ late: 900 }) },
+  'answered too late': { make: () => ({ late: 40_000 }) },
+  throttled: { make: () => ({ throttle: 500 }) },
+  'leader moved': { make: ({ cluster }) => ({ before: () => cluster.moveLeader('orders', 0, 2) }) },
+  'leader moved after': { make: ({ cluster }) => ({ after: () => cluster.moveLeader('orders', 0, 2) }) },
+  'broker restarted': {
+    make: ({ cluster, later }) => ({
+      before: () => {
+        cluster.stop(1)
+        later(0, () => cluster.start(1))
+      },
+    }),
+  },
+  'broker stopped for 20 s': {
+    make: ({ cluster, later }) => ({
+      after: () => {
+        cluster.stop(1)
+        later(20_000, () => cluster.start(1))
+      },
+    }),
+  },
+  'all brokers stopped for 5 s': {
+    make: ({ cluster, later }) => ({
+      before: () => {
+        for (const { nodeId } of cluster.brokers) {
+          cluster.stop(nodeId)
+          later(5000, () => cluster.start(nodeId))
+        }
+      },
+    }),
+  },
+  'topic deleted and made anew': { make: ({ remake }) => ({ before: remake }), loses: true },
+  ...Object.fromEntries(
+    [...retriable, ...refusals].map(error => [error, { make: () => ({ error: error as ErrorName }) }]),
+  ),
+  ...Object.fromEntries(
+    afterwards.map(error => [`${error} after`, { make: () => ({ errorAfter: error as ErrorName }) }]),
+  ),
+}
+
+/** Numbers by chance, the same for the same seed. */
+function chance(from: number): (below: number) => number {
+  let state = from
+  return below => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+    return (state >>> 8) % below
+  }
 }
 
 describe.each(Object.entries(scenarios))('whatever request fails, of %s', (_name, scenario) => {
-  it.each(Object.entries(effects))('%s', (_effect, makeFault) => {
-    for (let skip = 0; skip < 60; skip++) {
-      try {
-        if (live(scenario, makeFault, skip).hits === 0 && skip > 0) return
-      } catch (error) {
-        throw new Error(`fault at request ${skip}`, { cause: error })
-      }
-    }
+  const requests = () => live(scenario, [])
+
+  it.each(Object.entries(effects))('%s', (name, effect) => {
+    const count = requests()
+    const pick = chance(seed + name.length * 1000 + scenario.records)
+    const skips = isWhole ? Array.from({ length: count }, (_, skip) => skip) : [pick(count)]
+    for (const skip of skips) hit(scenario, [{ effect, skip }], name)
   })
 })
+
+it('whatever two requests fail', () => {
+  const pick = chance(seed)
+  const [names, lives] = [Object.keys(effects), Object.entries(scenarios)]
+  for (let n = 0; n < pairs; n++) {
+    const [name, scenario] = lives[pick(lives.length)] as [string, Scenario]
+    const two = [0, 1].map(() => names[pick(names.length)] as string)
+    const faults = two.map(effect => ({ effect: effects[effect] as Effect, skip: pick(25) }))
+    hit(scenario, faults, `${two.join(' and ')}, of ${name}`)
+  }
+})
+
+function hit(scenario: Scenario, faults: Parameters<typeof live>[1], what: string): void {
+  try {
+    expect(live(scenario, faults)).toBeGreaterThan(0)
+  } catch (error) {
+    throw new Error(`${what}, at request ${faults.map(({ skip }) => skip).join(' and ')}, seed ${seed}`, {
+      cause: error,
+    })
+  }
+}

@@ -3,6 +3,7 @@ import {
   concat,
   concatMap,
   defer,
+  distinctUntilChanged,
   EMPTY,
   from,
   ignoreElements,
@@ -18,9 +19,11 @@ import {
   timer,
   toArray,
 } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { CompressionError } from '../../src/errors.js'
 import { CreateTopics } from '../../src/protocol/messages/create-topics.js'
 import { DeleteTopics } from '../../src/protocol/messages/delete-topics.js'
+import { codecs } from '../../src/protocol/records/compression/compression.js'
 import { zeroUuid } from '../../src/protocol/uuid.js'
 import { afterwards, lives, virtually, type World } from './virtual-producer.js'
 
@@ -32,20 +35,17 @@ const types = ({ events }: World) => events.map(({ type }) => type)
 
 const warm = ({ producer }: World) => producer.send(a('warm', { partition: 0 })).pipe(ignoreElements())
 
-/** Deletes the topic and makes it anew, by another client. */
-function remake({ sender }: World, partitions = 1): Observable<never> {
-  const { cluster } = sender
-  const ask = { to: 'controller', timeout: 5000 } as const
+const ask = { to: 'controller', timeout: 5000 } as const
+
+function deleteTopic({ sender: { cluster } }: World): Observable<never> {
   const body = { topics: [{ name: 'a', topicId: zeroUuid }], topicNames: ['a'], timeoutMs: 1000 }
-  const made = {
-    topics: [{ name: 'a', numPartitions: partitions, replicationFactor: 1, assignments: [], configs: [] }],
-    timeoutMs: 1000,
-    validateOnly: false,
-  }
-  return concat(
-    cluster.request(DeleteTopics, { ...ask, body: body as never }),
-    cluster.request(CreateTopics, { ...ask, body: made as never }),
-  ).pipe(ignoreElements())
+  return cluster.request(DeleteTopics, { ...ask, body }).pipe(ignoreElements())
+}
+
+function remake(world: World, numPartitions = 1): Observable<never> {
+  const topic = { name: 'a', numPartitions, replicationFactor: 1, assignments: [], configs: [] }
+  const body = { topics: [topic], timeoutMs: 1000, validateOnly: false }
+  return concat(deleteTopic(world), world.sender.cluster.request(CreateTopics, { ...ask, body })).pipe(ignoreElements())
 }
 
 describe('idempotence', () => {
@@ -566,5 +566,73 @@ describe('traps', () => {
       )
     })
     expect(told[1]).toMatch(/not acknowledged within 1000 ms \(deliveryTimeout\) \(the record may have been written\)$/)
+  })
+
+  it('a codec that is not there fails what is compressed, however much that is, and the partition goes on', () => {
+    const producer = { compression: 'gzip', batchSize: 60 } as const
+    const told = lives({ topics: { a: 1 }, producer }, world => {
+      const compress = vi.spyOn(codecs.gzip, 'compress').mockImplementation(() => {
+        throw new CompressionError('gzip is not here', { codec: 'gzip' })
+      })
+      return concat(
+        from(texts(20_000)).pipe(
+          world.producer.produce(value => a(value), emit),
+          map(({ error }) => `${error?.outcome} ${error?.cause}`),
+          distinctUntilChanged(),
+          afterwards(() => compress.mockRestore()),
+        ),
+        world.producer.send(a('x')),
+      )
+    })
+    expect(told.map(line => line.replace(/^\d+: /, ''))).toEqual([
+      'unsent CompressionError: gzip is not here',
+      'a-0@0',
+      '|',
+    ])
+  })
+
+  it('an answer that comes after its batch has expired tells nothing, and the next one goes', () => {
+    const told = lives({ topics: { a: 1 }, producer: { deliveryTimeout: 1000 } }, world =>
+      concat(
+        warm(world),
+        defer(() => {
+          world.broker.fault({ api: 'Produce', late: 1500 })
+          return merge(
+            world.producer.send([a('x')], emit),
+            timer(1200, world.scheduler).pipe(concatMap(() => world.producer.send(a('y')))),
+          )
+        }),
+      ).pipe(afterwards(() => expect(world.log()).toEqual(['warm', 'x', 'y']))),
+    )
+    expect(told.map(line => line.slice(0, 20))).toEqual(['1000: [unknown: a-0:', '1500: a-0@2', '1500: |'])
+  })
+
+  it('an outage of all brokers is ridden out, without a hot loop', () => {
+    lives({ brokers: 2, topics: { a: 1 } }, world => {
+      const { broker, events } = world
+      return concat(
+        warm(world),
+        defer(() => {
+          for (const { nodeId } of broker.brokers) broker.stop(nodeId)
+          world.at(60_000, () => {
+            for (const { nodeId } of broker.brokers) broker.start(nodeId)
+          })
+          return world.producer.send(a('x'))
+        }),
+      ).pipe(
+        afterwards(() => {
+          expect(world.log()).toEqual(['warm', 'x'])
+          expect(events.length).toBeLessThan(500)
+        }),
+      )
+    })
+  })
+
+  it('a topic that is gone for good is told in ten seconds, and its memory given back', () => {
+    const told = lives({ topics: { a: 1 }, producer: { autoCreateTopics: false } }, world =>
+      concat(warm(world), deleteTopic(world), from(texts(3)).pipe(world.producer.produce(value => a(value), emit))),
+    )
+    expect(told.length).toBe(4)
+    expect(told[0]).toMatch(/^1\d{4}: \w+: a-0: .*UNKNOWN_TOPIC_OR_PARTITION/)
   })
 })

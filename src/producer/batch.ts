@@ -89,7 +89,7 @@ export class Batch extends SequencedBatch implements Waiting, Link<Batch> {
 
   /** Nobody waits for this record any more: unless it was handed over, it will not be sent. */
   withdraw(entry: Entry): void {
-    if (this.phase === 'new') this.#owner.withdrawn()
+    if (this.phase === 'new' && this.#entries[entry.index] === entry) this.#owner.withdrawn()
     this.leaveOut(entry)
   }
 
