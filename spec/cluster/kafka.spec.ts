@@ -48,6 +48,6 @@ describe('Kafka', () => {
       ['__consumer_offsets'],
       undefined,
     ])
-    console.log(events)
+    expect(new Set(events)).toEqual(new Set(['connected', 'metadata', 'retrying', 'disconnected']))
   })
 })
