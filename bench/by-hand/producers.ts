@@ -82,6 +82,12 @@ export async function platformaticProducer(peer: Peer, { acks, idempotent }: Ack
   }
 }
 
+/** Each with the settings that serve it best. */
+export const rivals: readonly (readonly [name: string, open: OpenProducer])[] = [
+  ['kafkajs', kafkajsProducer],
+  ['@platformatic/kafka', platformaticProducer],
+]
+
 interface Kafkajs {
   readonly Kafka: new (
     options: object,

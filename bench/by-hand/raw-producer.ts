@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { Produce, RecordBatchWriter, RequestHeader, ResponseHeader } from 'kafka-rx/protocol'
 import type { Send } from '../harness/closed-loop.js'
 import type { Peer } from '../harness/start-peer.js'
@@ -25,13 +26,23 @@ export async function rawProducer(peer: Peer, topic: string, value: Buffer): Pro
       else waiting?.fail(new Error(`the broker answered error ${errorCode}`))
     }),
   )
-  return {
-    send(done, fail) {
-      ended = { done, fail }
-      socket.write(request)
-    },
-    close: () => socket.destroy(),
+  const send: Send = (done, fail) => {
+    ended = { done, fail }
+    socket.write(request)
   }
+  const sent = () => new Promise<void>(send)
+  // A partition just made may be known before its leader is one.
+  for (
+    let tries = 0;
+    tries < 50 &&
+    !(await sent().then(
+      () => true,
+      () => false,
+    ));
+    tries++
+  )
+    await setTimeout(100)
+  return { send, close: () => socket.destroy() }
 }
 
 function produceRequest(name: string, value: Buffer): Buffer {

@@ -26,7 +26,7 @@ export interface Bench {
   /** Runs against a real Kafka, which is then started once for all that do. */
   readonly onKafka?: boolean
   /** Runs once, in a process of this bench's own; with `only`, the other side need not be there. */
-  prepare(only?: Side): Contest | LeftOut | Promise<Contest | LeftOut>
+  prepare(only?: Side): Contest | Survey | LeftOut | Promise<Contest | Survey | LeftOut>
 }
 
 export type Side = 'subject' | 'reference'
@@ -41,6 +41,23 @@ export interface Contest {
   readonly subject: Round
   readonly reference?: Round
   close?(): unknown
+}
+
+/** What a bench found that is no rate, and measured by itself. */
+export interface Survey {
+  readonly figures: readonly Measured[]
+}
+
+/** One of its lines. */
+export interface Measured {
+  /** What is behind the bench's name: `p99`. */
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  /** Above 1 is better than the reference. */
+  readonly ratio?: number
+  readonly noise?: number
+  readonly floor?: number
 }
 
 /** A bench that cannot run here says why: `needs node >= 22.22`. */

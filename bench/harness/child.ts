@@ -1,4 +1,4 @@
-import type { BenchFile, Contest, Side } from './bench.js'
+import type { BenchFile, Contest, Side, Survey } from './bench.js'
 import { type Comparison, compare } from './compare.js'
 
 /** What the runner asks of a child: the whole contest, or one side alone. */
@@ -12,6 +12,7 @@ export interface Task {
 /** What the child answers. */
 export type Answer =
   | { readonly comparison: Comparison; readonly peakBytes: number; readonly hasReference: boolean }
+  | Survey
   | { readonly leftOut: string }
 
 /** One bench, in a process that has done nothing else: its types are V8's only ones, its peak RSS is its own. */
@@ -30,7 +31,7 @@ async function run({ file, name, only, rounds }: Task): Promise<Answer> {
   const bench = benches.find(candidate => candidate.name === name)
   if (bench === undefined) throw new Error(`${file} has no bench named ${name}`)
   const contest = await bench.prepare(only)
-  if ('leftOut' in contest) return contest
+  if ('leftOut' in contest || 'figures' in contest) return contest
   const comparison = await compare(side(contest, only), rounds ?? bench.rounds ?? 25)
   await contest.close?.()
   return {

@@ -3,7 +3,8 @@ import type { Round } from './bench.js'
 /** Sends once; calls one of the two when that has ended, never inside its own call. */
 export type Send = (done: () => void, fail: (error: unknown) => void) => void
 
-const roundMilliseconds = 200
+/** Of single requests one after the other, too: fewer would time the compiler. */
+const roundMilliseconds = 300
 
 /**
  * A round of sends of which so many are outstanding: the end of each begins the next. As many as fill a round, by how

@@ -21,7 +21,7 @@ export function reporter(json: boolean): (figure: Figure) => void {
 
 const verdicts = { ok: 'ok', noise: 'ok, within noise', below: 'BELOW' }
 
-const widths = [34, -12, 15, -6, -7, -6, 16, 0]
+const widths = [52, -12, 15, -6, -7, -6, 16, 0]
 
 /** Negative widths are columns of numbers. */
 function row(cells: readonly (string | undefined)[]): string {

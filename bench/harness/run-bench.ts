@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Bench } from './bench.js'
+import type { Bench, Measured } from './bench.js'
 import type { Answer, Task } from './child.js'
 
 /** One line of the report. */
@@ -35,6 +35,7 @@ export async function runBench(file: string, bench: Bench, options: RunOptions):
   const task = { file, name, rounds: options.rounds }
   const answer = await inChild({ ...task, only: options.only }, options.profileTo)
   if ('leftOut' in answer) return [{ bench: name, value: null, unit, ratio: null, leftOut: answer.leftOut }]
+  if ('figures' in answer) return answer.figures.map(measured => surveyed(bench, measured))
   const { comparison, hasReference } = answer
   const { unitsPerSecond, userNanosecondsPerUnit, ratio = null, cpuRatio = null, noise } = comparison
   const figures: Figure[] = [
@@ -69,9 +70,25 @@ export async function runBench(file: string, bench: Bench, options: RunOptions):
   return figures
 }
 
+function surveyed({ name: bench, against }: Bench, measured: Measured): Figure {
+  const { name, value, unit, ratio = null, noise, floor } = measured
+  return {
+    bench: `${bench}, ${name}`,
+    value,
+    unit,
+    ...judged(ratio, floor, noise),
+    ...(noise !== undefined && { noise }),
+    ...(against !== undefined && ratio !== null && { against }),
+  }
+}
+
 /** Figures that are measured once have no noise to be measured by. */
-function judged(ratio: number | null, floor: number | undefined): Pick<Figure, 'ratio' | 'floor' | 'verdict'> {
-  return floor === undefined || ratio === null ? { ratio } : { ratio, floor, verdict: judge(ratio, floor, 0) }
+function judged(
+  ratio: number | null,
+  floor: number | undefined,
+  noise = 0,
+): Pick<Figure, 'ratio' | 'floor' | 'verdict'> {
+  return floor === undefined || ratio === null ? { ratio } : { ratio, floor, verdict: judge(ratio, floor, noise) }
 }
 
 /** A machine too noisy to tell must not pass what is slow. */
@@ -84,7 +101,7 @@ function judge(ratio: number, floor: number, noise: number): Verdict {
 
 async function peakBytes(task: Task): Promise<number> {
   const answer = await inChild({ ...task, rounds: 5 })
-  if ('leftOut' in answer) throw new Error(`${task.name}: ${answer.leftOut}`)
+  if (!('peakBytes' in answer)) throw new Error(`${task.name}: it could not run a second time`)
   return answer.peakBytes
 }
 

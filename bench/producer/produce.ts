@@ -1,22 +1,10 @@
-import {
-  type Acks,
-  kafkajsProducer,
-  type OpenProducer,
-  ourProducer,
-  type Producing,
-  platformaticProducer,
-} from '../by-hand/producers.js'
+import { type Acks, type OpenProducer, ourProducer, type Producing, rivals } from '../by-hand/producers.js'
 import { rawProducer } from '../by-hand/raw-producer.js'
 import type { Bench, Contest, LeftOut, Round, Side } from '../harness/bench.js'
 import { benchTopic } from '../harness/bench-topic.js'
 import { closedLoop } from '../harness/closed-loop.js'
 import { startBroker } from '../harness/start-broker.js'
 import type { Peer } from '../harness/start-peer.js'
-
-const rivals: readonly (readonly [name: string, open: OpenProducer])[] = [
-  ['kafkajs', kafkajsProducer],
-  ['@platformatic/kafka', platformaticProducer],
-]
 
 const partitions = 3
 const value = Buffer.alloc(100, 'kafka-rx ')
