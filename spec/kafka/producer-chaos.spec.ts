@@ -41,11 +41,11 @@ describe.each(['4.4.0', '3.9.1'])(
         oneByOne('one-by-one', kafka.producer(), keyed),
         oneByOne('one-by-one-unkeyed', kafka.producer(), unkeyed),
         lists('lists', kafka.producer(), keyed),
-        pushed('pushed', kafka.producer(), { ...unkeyed, each: 5 }),
-        pushed('single', single, { ...keyed, each: 2 }),
-        pulled('pulled', pulling, { ...unkeyed, each: 5 }),
-        pulled('pulled-keyed', pulling, { ...keyed, each: 2 }),
-        pushed('hasty', hurried, { ...keyed, each: 3 }),
+        pushed('pushed', kafka.producer(), { ...unkeyed, perSecond: 500 }),
+        pushed('single', single, { ...keyed, perSecond: 200 }),
+        pulled('pulled', pulling, { ...unkeyed, perSecond: 500 }),
+        pulled('pulled-keyed', pulling, { ...keyed, perSecond: 200 }),
+        pushed('hasty', hurried, { ...keyed, perSecond: 300 }),
         oneByOne('hasty-one-by-one', hurried, unkeyed),
       ]
       const all = lastValueFrom(merge(...loads.map(({ run }) => run)), { defaultValue: undefined })

@@ -34,9 +34,9 @@ export interface LoadOptions {
   readonly until: Observable<unknown>
 }
 
-/** For streams: how many records every 10 ms. */
+/** For streams: how many records. */
 export interface StreamOptions extends LoadOptions {
-  readonly each: number
+  readonly perSecond: number
 }
 
 /** Records one by one in 20 lanes, each sending the next a little after it was told of the last. */
@@ -73,9 +73,13 @@ export function lists(name: string, producer: Producer, options: LoadOptions): L
 /** A stream that pushes. */
 export function pushed(name: string, producer: Producer, options: StreamOptions): Load {
   const account = new Account(name)
-  const run = interval(10).pipe(
-    takeUntil(options.until),
-    concatMap(() => range(0, options.each)),
+  const run = defer(() => {
+    const due = pace(options)
+    return interval(10).pipe(
+      takeUntil(options.until),
+      concatMap(() => range(0, due())),
+    )
+  }).pipe(
     map(() => account.next()),
     producer.produce(number => recordOf(account, number, options), { onError: 'emit' }),
     tap(result => account.tell(result.input, result)),
@@ -88,11 +92,12 @@ export function pushed(name: string, producer: Producer, options: StreamOptions)
 export function pulled(name: string, producer: Producer, options: StreamOptions): Load {
   const account = new Account(name)
   async function* numbers(): AsyncGenerator<number> {
+    const due = pace(options)
     let isOver = false
     options.until.subscribe(() => {
       isOver = true
     })
-    for (; !isOver; await sleep(10)) for (let i = 0; i < options.each; i++) yield account.next()
+    for (; !isOver; await sleep(10)) for (let count = due(); count > 0; count--) yield account.next()
   }
   const run = defer(() =>
     producer.produceFrom(numbers(), number => recordOf(account, number, options), { onError: 'emit' }),
@@ -101,6 +106,17 @@ export function pulled(name: string, producer: Producer, options: StreamOptions)
     ignoreElements(),
   )
   return { account, run }
+}
+
+/** How many more are to be sent now: also what was missed while something else kept the processor. */
+function pace({ perSecond }: StreamOptions): () => number {
+  const started = performance.now()
+  let sent = 0
+  return () => {
+    const due = Math.floor(((performance.now() - started) * perSecond) / 1000) - sent
+    sent += due
+    return due
+  }
 }
 
 function inLanes(lanes: number, send: Observable<unknown>, { until }: LoadOptions): Observable<never> {
