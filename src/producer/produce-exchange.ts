@@ -144,16 +144,20 @@ class ProduceExchange {
     this.#carryOut(queue, batch, verdict, cause, answer, isMoved ? now : undefined)
   }
 
-  /** What an answer says of where the leader is; whether that was news. */
+  /** What an answer says of where the leader is; whether that is known now, and is elsewhere. */
   #learn(
-    { topic, partition }: PartitionQueue,
+    queue: PartitionQueue,
     { errorCode, currentLeader }: PartitionResponse,
     endpoints: readonly { readonly id: number; readonly host: string; readonly port: number }[],
   ): boolean {
     const { metadata } = this.#producing.cluster
+    const { topic, partition } = queue
     const { leaderId, leaderEpoch } = currentLeader
     if (metadata.hint({ topic, partition, leaderId, leaderEpoch }, endpoints)) return true
-    if (refreshing.has(errorCode)) metadata.stale(topic)
+    if (!refreshing.has(errorCode)) return false
+    // The answer to a batch before it has said so already.
+    if (queue.hasLeader && queue.leader !== this.#nodeId) return true
+    metadata.stale(topic)
     return false
   }
 
