@@ -122,6 +122,8 @@ describe('the pages of docs/', () => {
   it.each([
     ['connection.md', 'OpenOptions'],
     ['broker.md', 'BrokerOptions'],
+    ['cluster.md', 'KafkaOptions'],
+    ['producer.md', 'SafeProducerOptions'],
     ['testing.md', 'EmbeddedBrokerOptions'],
     ['embedded-broker.md', 'FaultOptions'],
   ])('have a row in %s for each of %s', (page, type) => {

@@ -1,13 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as rxjs from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { errorTable } from '../src/errors.js'
-import { atOrigin, exportedNames, fencedBlocks, isProgram, moduleOf, type Snippet } from './snippets.js'
-import { fromSource, root, type UserProject, userProject } from './user-project.js'
+import { atOrigin, exportedNames, fencedBlocks, isProgram, moduleOf, type Snippet, sourceFiles } from './snippets.js'
+import { fromSource, type Outcome, root, type UserProject, userProject } from './user-project.js'
 
 // Every `ts` block of the README and of docs/ is compiled. One that begins with its imports is a program: it is run too,
-// must end by itself, and where a `text` block stands right below it, that is what it prints.
+// must end by itself, and where a `text` block stands right below it, that is what it prints. One that goes to
+// localhost:9092 finds an embedded broker of its own there, which has nothing yet.
 
 /** Its programs need NestJS: spec/packages/ tries them. */
 const elsewhere = 'docs/nestjs.md'
@@ -56,6 +59,14 @@ describe('the README and the pages of docs/', () => {
     expect(rows).toEqual([])
   })
 
+  it('name every event that is told', () => {
+    const sources = sourceFiles().map(textOf).join()
+    const types = new Set([...sources.matchAll(/\.tell\(\{\s*type: '(.+?)'/g)].map(([, type = '']) => type))
+    const [, eventsOnPage = ''] = textOf('docs/cluster.md').split('\n## Events\n')
+    const rows = [...eventsOnPage.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, type = '']) => type)
+    expect(rows.toSorted()).toEqual([...types].toSorted())
+  })
+
   it('name every channel', () => {
     const sources = ['src/connection/diagnostics.ts', 'src/broker/trace-frames.ts'].map(textOf).join()
     const channels = [...sources.matchAll(/channel\('(.+?)'\)/g)].map(([, name = '']) => name)
@@ -80,13 +91,39 @@ describe('the README and the pages of docs/', () => {
 
   it.each(programs.map(([file, block]) => [block.origin, file, block] as const))(
     'runs the program at %s',
-    (_origin, file, block) => {
-      const { stdout, stderr, status } = user.run(file.replace('.ts', '.js'))
+    async (_origin, file, block) => {
+      const { stdout, stderr, status } = block.code.includes(usual)
+        ? await besideBroker(user, address => user.run(directedTo(address, file)))
+        : user.run(compiled(file))
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
       if (block.output !== undefined) expect(stdout).toBe(block.output)
     },
   )
+
+  const compiled = (file: string): string => file.replace('.ts', '.js')
+
+  const directedTo = (address: string, file: string): string => {
+    const program = readFileSync(join(user.folder, compiled(file)), 'utf8')
+    user.write(`at-${compiled(file)}`, program.replaceAll(usual, address))
+    return `at-${compiled(file)}`
+  }
 })
+
+/** Where the programs on the pages look for a Kafka. */
+const usual = 'localhost:9092'
+
+/** Starts the embedded broker as users do, in a process of its own, for as long as `use` takes. */
+async function besideBroker(user: UserProject, use: (address: string) => Outcome): Promise<Outcome> {
+  const command = join(user.folder, 'node_modules/kafka-rx/dist/testing/embedded/command.js')
+  const broker = spawn(process.execPath, [command, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    const [greeting] = await once(broker.stdout, 'data')
+    const [, address = ''] = /is up: (\S+)/.exec(String(greeting)) ?? []
+    return use(address)
+  } finally {
+    broker.kill()
+  }
+}
 
 /** As they are linked to. */
 const headingsOf = (markdown: string): string[] =>

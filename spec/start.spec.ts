@@ -70,6 +70,7 @@ describe('compare', () => {
     input: order(id),
     ...place(offset),
     timestamp: 0,
+    toJSON: Object,
   })
   const logged = (id: number, offset: number, customer?: string): Logged => ({
     order: order(id, customer),
