@@ -69,6 +69,29 @@ describe('Batch', () => {
     expect([batch.due, told]).toEqual([100, []])
   })
 
+  it('says in its bytes who sends it, whenever that is another, and stays right', () => {
+    const { batch } = batchOf(['a', 'b'])
+    batch.seal()
+    const said = () => {
+      const [first] = [...recordBatches(batch.bytes)]
+      return [first?.producerId, first?.producerEpoch, first?.baseSequence]
+    }
+    expect(said()).toEqual([-1n, -1, -1])
+    for (const [producerId, producerEpoch, baseSequence] of [
+      [7n, 0, 0],
+      [7n, 0, 40],
+      [7n, 1, 40],
+      [8n, 1, 40],
+      [8n, 1, 40],
+    ] as const) {
+      Object.assign(batch, { producerId, producerEpoch, baseSequence })
+      expect([said(), written(batch)]).toEqual([
+        [producerId, producerEpoch, baseSequence],
+        ['a', 'b'],
+      ])
+    }
+  })
+
   it('splits without what was withdrawn', () => {
     const { batch, memory, told, withdraw } = batchOf(['a', 'b', 'c', 'd', 'e'])
     batch.seal()

@@ -1,5 +1,5 @@
 import type { KafkaError } from '../errors.js'
-import { type NewHeader, type RecordBatchWriter, stampBatch } from '../protocol/records/index.js'
+import { type BatchProducer, type NewHeader, type RecordBatchWriter, stampBatch } from '../protocol/records/index.js'
 import type { BatchPlace } from './delivery.js'
 import type { Entry, Failure, Waiting } from './entry.js'
 import type { Link } from './line.js'
@@ -44,6 +44,8 @@ export class Batch extends SequencedBatch implements Waiting, Link<Batch> {
   /** Once it takes no more records: when its time is over, whoever of them is still waited for. */
   #due: number | undefined = undefined
   #bytes: Buffer | undefined = undefined
+  /** What its bytes say of their producer. */
+  #stamp: BatchProducer = {}
   #reserved = 0
 
   constructor(
@@ -111,12 +113,19 @@ export class Batch extends SequencedBatch implements Waiting, Link<Batch> {
     this.#due = this.due
   }
 
-  /** Its bytes, with the sequence that it was given. */
+  /** Its bytes, with the sequence that it was given: written into them when they are made, and when it is another. */
   get bytes(): Buffer {
     const { producerId, producerEpoch, baseSequence } = this
-    const closed = this.#bytes ?? this.#writer.close()
-    this.#bytes = producerId < 0n ? closed : stampBatch(closed, { producerId, producerEpoch, baseSequence })
+    if (this.#bytes !== undefined && (producerId < 0n || this.#isStamped)) return this.#bytes
+    const stamp = producerId < 0n ? {} : { producerId, producerEpoch, baseSequence }
+    this.#bytes = this.#bytes === undefined ? this.#writer.close(stamp) : stampBatch(this.#bytes, stamp)
+    this.#stamp = stamp
     return this.#bytes
+  }
+
+  get #isStamped(): boolean {
+    const { producerId, producerEpoch, baseSequence } = this.#stamp
+    return producerId === this.producerId && producerEpoch === this.producerEpoch && baseSequence === this.baseSequence
   }
 
   /** Two of half as many records, in order, to go instead, without those that nobody waits for. */
