@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type ErrorName, errors } from '../../src/protocol/error-codes.js'
 import { type Effect, live, type Scenario } from './faulty-life.js'
 
 /** `FAULTS=all` lets each effect hit each request of each scenario; else some, by `FAULT_SEED`. */
 const isWhole = process.env['FAULTS'] === 'all'
 const seed = Number(process.env['FAULT_SEED'] ?? 1)
-const pairs = isWhole ? 3000 : 60
+const many = isWhole ? 3000 : 60
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   'three partitions on three brokers': { brokers: 3, partitions: 3, options: { batchSize: 200 }, records: 60 },
@@ -13,6 +13,22 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'one in flight': { brokers: 2, partitions: 2, options: { maxInFlight: 1, batchSize: 150 }, records: 30 },
   'three topics': { brokers: 2, partitions: 2, topics: ['orders', 'b', 'c'], options: { batchSize: 150 }, records: 60 },
   lists: { brokers: 2, partitions: 2, options: { batchSize: 150 }, records: 40, inListsOf: 5 },
+  'lists, and nobody waits long': {
+    brokers: 2,
+    partitions: 2,
+    options: { batchSize: 250 },
+    records: 40,
+    inListsOf: 2,
+    leavingWithin: 200,
+  },
+  'lists, and nobody waits long, lingering': {
+    brokers: 2,
+    partitions: 2,
+    options: { linger: 15 },
+    records: 40,
+    inListsOf: 2,
+    leavingWithin: 30,
+  },
   'lingering and compressed': { brokers: 2, partitions: 2, options: { linger: 20, compression: 'gzip' }, records: 30 },
   'acks 1': { brokers: 2, partitions: 2, options: { acks: 1, batchSize: 100 }, records: 30 },
   'acks 0': { brokers: 2, partitions: 2, options: { acks: 0, batchSize: 100 }, records: 30 },
@@ -21,7 +37,15 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 }
 
 const retriable = Object.keys(errors).filter(name => errors[name as ErrorName].retriable) as ErrorName[]
-const refusals = ['MESSAGE_TOO_LARGE', 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH']
+const refusals = [
+  'MESSAGE_TOO_LARGE',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'POLICY_VIOLATION',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TOPIC_AUTHORIZATION_FAILED',
+]
 const afterwards = [
   'REQUEST_TIMED_OUT',
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
@@ -85,24 +109,26 @@ function chance(from: number): (below: number) => number {
 }
 
 describe.each(Object.entries(scenarios))('whatever request fails, of %s', (_name, scenario) => {
-  const requests = () => live(scenario, [])
+  let requests = 0
+  beforeAll(() => {
+    requests = live(scenario, [])
+  })
 
   it.each(Object.entries(effects))('%s', (name, effect) => {
-    const count = requests()
     const pick = chance(seed + name.length * 1000 + scenario.records)
-    const skips = isWhole ? Array.from({ length: count }, (_, skip) => skip) : [pick(count)]
+    const skips = isWhole ? Array.from({ length: requests }, (_, skip) => skip) : [pick(requests)]
     for (const skip of skips) hit(scenario, [{ effect, skip }], name)
   })
 })
 
-it('whatever two requests fail', () => {
+it('whatever two or three requests fail', () => {
   const pick = chance(seed)
   const [names, lives] = [Object.keys(effects), Object.entries(scenarios)]
-  for (let n = 0; n < pairs; n++) {
+  for (let n = 0; n < many; n++) {
     const [name, scenario] = lives[pick(lives.length)] as [string, Scenario]
-    const two = [0, 1].map(() => names[pick(names.length)] as string)
-    const faults = two.map(effect => ({ effect: effects[effect] as Effect, skip: pick(25) }))
-    hit(scenario, faults, `${two.join(' and ')}, of ${name}`)
+    const chosen = Array.from({ length: 2 + (n % 2) }, () => names[pick(names.length)] as string)
+    const faults = chosen.map(effect => ({ effect: effects[effect] as Effect, skip: pick(25) }))
+    hit(scenario, faults, `${chosen.join(' and ')}, of ${name}`)
   }
 })
 

@@ -7,7 +7,9 @@ import {
   map,
   mergeMap,
   type Observable,
+  takeUntil,
   tap,
+  timer,
   VirtualTimeScheduler,
 } from 'rxjs'
 import { expect } from 'vitest'
@@ -31,6 +33,8 @@ export interface Scenario {
   readonly records: number
   /** Default: as a stream. */
   readonly inListsOf?: number
+  /** Whoever sent a list leaves after so many ms at the most. */
+  readonly leavingWithin?: number
 }
 
 /** What a fault may do to the cluster. */
@@ -59,7 +63,7 @@ const firstTopic = 'orders'
 
 /** Produces while these faults happen, and holds what was told against the logs; returns how many requests there were. */
 export function live(scenario: Scenario, faults: readonly At[]): number {
-  const { brokers, partitions, topics = [firstTopic], options, records, inListsOf } = scenario
+  const { brokers, partitions, topics = [firstTopic], options, records, inListsOf, leavingWithin } = scenario
   const scheduler = new VirtualTimeScheduler()
   scheduler.maxFrames = 10_000_000
   const fates = new Map<number, string>()
@@ -106,7 +110,11 @@ export function live(scenario: Scenario, faults: readonly At[]): number {
           )
         : from(numbers.filter(n => n % inListsOf === 0)).pipe(
             map(first => numbers.slice(first, first + inListsOf)),
-            mergeMap(list => producer.send(list.map(recordOf), { onError: 'emit' }).pipe(tap(tellAll(list)))),
+            mergeMap(list => {
+              const sent = producer.send(list.map(recordOf), { onError: 'emit' }).pipe(tap(tellAll(list)))
+              if (leavingWithin === undefined) return sent
+              return sent.pipe(takeUntil(timer(((list[0] as number) * 37) % leavingWithin, scheduler)))
+            }),
           )
     return concat(
       all.pipe(ignoreElements()),
@@ -152,7 +160,7 @@ function remake(cluster: Cluster, numPartitions: number, replicationFactor: numb
 /** What was told that the logs contradict. */
 function problems(
   broker: EmbeddedBroker,
-  { options, records }: Scenario,
+  { options, records, leavingWithin }: Scenario,
   recordOf: (n: number) => { topic: string; partition: number },
   fates: ReadonlyMap<number, string>,
   loses: boolean,
@@ -170,7 +178,7 @@ function problems(
     const { topic, partition } = recordOf(n)
     const where = `${topic}-${partition}`
     const at = (logs.get(where) ?? []).flatMap((logged, place) => (logged === n ? [place] : []))
-    const fate = fates.get(n)
+    const fate = fates.get(n) ?? (leavingWithin === undefined ? undefined : 'left')
     const problem = problemOf(fate, at, last.get(where) ?? -1, options, loses)
     if (problem !== undefined) wrong.push(`${n} in ${where} ${fate}: ${problem}`)
     if (fate?.startsWith('delivered') && at[0] !== undefined) last.set(where, at[0])
@@ -188,6 +196,7 @@ function problemOf(
   if (fate === undefined || fate.includes(',')) return 'not one fate'
   // Without idempotence a retry may write twice; without acks there is none.
   if (at.length > 1 && (idempotent || acks === 0)) return `${at.length} times in the log`
+  if (fate === 'left') return undefined
   if (!fate.startsWith('delivered')) return fate !== 'unknown' && at.length > 0 ? 'in the log' : undefined
   const [place = -1] = at
   if (place < 0) return acks === 0 || loses ? undefined : 'not in the log'
