@@ -554,6 +554,14 @@ describe('traps', () => {
     })
   })
 
+  it('the cause of a timeout names the servers that could not be reached', () => {
+    const told = virtually({ topics: { a: 1 }, producer: { deliveryTimeout: 1000 } }, world => {
+      world.broker.stop(1)
+      return world.producer.send(a('x'))
+    })
+    expect(told[0]).toMatch(/not acknowledged within 1000 ms \(deliveryTimeout\); last: cannot reach .*127\.0\.0\.1:9092/)
+  })
+
   it('the cause of a timeout is what failed lately, not long ago', () => {
     const told = virtually({ topics: { a: 1 }, producer: { deliveryTimeout: 1000 } }, world => {
       world.broker.fault({ api: 'Produce', error: 'NOT_ENOUGH_REPLICAS' })

@@ -318,7 +318,8 @@ export class Sender implements Producing {
   #expire(): void {
     const now = this.now()
     const { deliveryTimeout } = this.config
-    const failure = (cause: KafkaError | undefined) => overdueFailure(deliveryTimeout, cause ?? this.lastFailure)
+    const last = this.lastFailure ?? this.cluster.metadata.lastFailure
+    const failure = (cause: KafkaError | undefined) => overdueFailure(deliveryTimeout, cause ?? last)
     for (const queue of [...this.#active.keys()]) queue.failOverdue(now, failure)
     this.#turn()
   }
