@@ -559,7 +559,9 @@ describe('traps', () => {
       world.broker.stop(1)
       return world.producer.send(a('x'))
     })
-    expect(told[0]).toMatch(/not acknowledged within 1000 ms \(deliveryTimeout\); last: cannot reach .*127\.0\.0\.1:9092/)
+    expect(told[0]).toMatch(
+      /not acknowledged within 1000 ms \(deliveryTimeout\); last: cannot reach .*127\.0\.0\.1:9092/,
+    )
   })
 
   it('the cause of a timeout is what failed lately, not long ago', () => {
