@@ -248,6 +248,49 @@ describe('another cluster or node behind an address (KIP-1242)', () => {
     expect(endedAt).toBeLessThan(5000)
   })
 
+  it('leaves no connection to a broker that the new one does not have, and no coordinator of the old', () => {
+    const state: { isOther: boolean; other?: EmbeddedBroker } = { isOther: false }
+    const { values, error, events } = live(
+      {
+        broker: { brokers: 2, topics: { a: 2 } },
+        kafka: { bootstrap: '127.0.0.1:9092', idleTimeout: Number.POSITIVE_INFINITY },
+        transport: first => swap(state, first),
+      },
+      world => {
+        const { scheduler, kafka, cluster: first } = world
+        const ofGroup = kafka
+          .request(DescribeGroups, { groups: ['g'] }, { to: { coordinator: { group: 'g' } } })
+          .pipe(ignoreElements())
+        return embeddedBroker({ listen: false, scheduler, seed: 7, topics: { a: 1 } }, other =>
+          concat(
+            endOf(world, 'a', 0),
+            endOf(world, 'a', 1),
+            ofGroup,
+            defer(() => {
+              first.moveCoordinator('group', 'g', 2)
+              return ofGroup
+            }),
+            defer(() => {
+              state.other = other
+              state.isOther = true
+              first.disconnect({ nodeId: 1 })
+              return endOf(world, 'a')
+            }),
+            defer(() => of(first.connections.length)),
+            ofGroup,
+          ),
+        )
+      },
+    )
+    expect([error, values]).toEqual([undefined, [0, 0, 0, 0]])
+    const gone = events.flatMap(event =>
+      event.type === 'disconnected' && event.port === 9093 ? [String(event.cause)] : [],
+    )
+    expect(gone).toEqual(['ConnectionError: node 2 at 127.0.0.1:9093 has left the cluster'])
+    const lastMetadata = events.findLastIndex(({ type }) => type === 'metadata')
+    expect(events.slice(lastMetadata).filter(({ type }) => type === 'retrying')).toEqual([])
+  })
+
   it('is told by a 4.4 broker at its greeting: another node at an address', () => {
     let isCrossed = false
     const crossed =
