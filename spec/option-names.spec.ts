@@ -127,7 +127,7 @@ describe('the pages of docs/', () => {
     ['testing.md', 'EmbeddedBrokerOptions'],
     ['embedded-broker.md', 'FaultOptions'],
   ])('have a row in %s for each of %s', (page, type) => {
-    const rows = ['connection.md', page]
+    const rows = ['connection.md', 'broker.md', page]
       .map(name => readFileSync(join(root, 'docs', name), 'utf8'))
       .join()
       .match(/^\| .*/gm)
