@@ -167,7 +167,7 @@ describe('from inside of what it tells', () => {
 
   it('a record that is refused can be tried again and again without the stack being used up', () => {
     const told = virtually({ topics: { a: 1 } }, world =>
-      concat(world.producer.send(a('x')), world.producer.send(a('x', { partition: 9 })).pipe(retry(12_000))),
+      concat(world.producer.send(a('x')), world.producer.send(a('x', { partition: 9 })).pipe(retry(5000))),
     )
     expect(told[1]).toMatch(/has the partitions 0 to 0, not 9/)
     const serialized = virtually(
@@ -175,14 +175,14 @@ describe('from inside of what it tells', () => {
         topics: { a: 1 },
         producer: { value: () => new Observable(subscriber => subscriber.error(new Error('no'))) } as never,
       },
-      world => world.producer.send(a('x')).pipe(retry(12_000)),
+      world => world.producer.send(a('x')).pipe(retry(5000)),
     )
     expect(serialized).toEqual(['0: unsent: a: no (the record was not sent)'])
   })
 
   it('an empty flush, and an empty list, can be repeated without the stack being used up', () => {
     lives({ topics: { a: 1 } }, world =>
-      concat(world.producer.flush().pipe(repeat(20_000)), world.producer.send([]).pipe(repeat(20_000))).pipe(
+      concat(world.producer.flush().pipe(repeat(5000)), world.producer.send([]).pipe(repeat(5000))).pipe(
         ignoreElements(),
       ),
     )
