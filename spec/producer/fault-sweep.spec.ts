@@ -126,7 +126,9 @@ describe.each(Object.entries(scenarios))('whatever request fails, of %s', (of, s
 
 it('whatever two or three requests fail', () => {
   const pick = chance(seed)
-  const [names, lives] = [Object.keys(effects), Object.entries(scenarios)]
+  const lives = Object.entries(scenarios)
+  // That a batch is out of order is no broker's answer where an attempt before this one has been appended.
+  const names = Object.keys(effects).filter(name => name !== 'OUT_OF_ORDER_SEQUENCE_NUMBER')
   for (let n = 0; n < many; n++) {
     const [name, scenario] = lives[pick(lives.length)] as [string, Scenario]
     const chosen = Array.from({ length: 2 + (n % 2) }, () => names[pick(names.length)] as string)
