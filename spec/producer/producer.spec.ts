@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { concatMap, forkJoin, lastValueFrom, map, range, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { Kafka } from '../../src/kafka.js'
@@ -45,5 +46,24 @@ describe('Producer', () => {
     expect(stream.length).toBe(1000)
     expect(items.length).toBe(5000)
     expect(count).toBe(1 + 2 + 1000 + 5000)
+  })
+
+  it('emits Deliveries that console.log and JSON show', async () => {
+    const record = { topic: 'orders', value: 'paid', timestamp: 17 }
+    const sent = embeddedBroker({ topics: { orders: 1 } }, ({ bootstrap }) =>
+      new Kafka({ bootstrap }).producer().send(record),
+    )
+    const delivery = await lastValueFrom(sent)
+    const shown = inspect(delivery, { breakLength: Number.POSITIVE_INFINITY })
+    expect(shown).toBe(
+      "{ input: { topic: 'orders', value: 'paid', timestamp: 17 }, topic: 'orders', partition: 0, offset: 0n, timestamp: 17 }",
+    )
+    expect(JSON.parse(JSON.stringify(delivery))).toEqual({
+      input: record,
+      topic: 'orders',
+      partition: 0,
+      offset: '0',
+      timestamp: 17,
+    })
   })
 })

@@ -1,5 +1,6 @@
 import type { TopicPartition } from '../cluster/topic.js'
 import type { ProduceError } from '../errors.js'
+import { inspect, inspectFields } from '../protocol/records/inspect-fields.js'
 
 /** A record that was acknowledged. */
 export interface Delivery<T = unknown> extends TopicPartition {
@@ -67,5 +68,9 @@ export class RecordDelivery<T> implements Delivery<T> {
   toJSON(): object {
     const { input, topic, partition, offset, timestamp } = this
     return { input, topic, partition, offset: String(offset), timestamp }
+  }
+  /** @internal */
+  [inspect](): object {
+    return inspectFields<Delivery<T>>(this, ['input', 'topic', 'partition', 'offset', 'timestamp'])
   }
 }

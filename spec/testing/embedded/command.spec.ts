@@ -58,12 +58,12 @@ describe('kafka-rx-broker', () => {
 
   it('prints a program that runs against it', async () => {
     const { text } = await up('--port', '0', '--brokers', '2')
-    const [program] = /^ {2}import .*?^ {2}broker\([^\n]*/ms.exec(text.stdout) ?? []
+    const [program] = /^ {2}import .*?^ {2}kafka\.[^\n]*/ms.exec(text.stdout) ?? []
     user.write('printed.ts', `${program}\n`)
     expect(user.compile()).toBe('')
     const { stdout, stderr, status } = user.run('printed.js')
     expect([status, stderr]).toEqual([0, ''])
-    expect(stdout).toContain('nodeId: 2')
+    expect(stdout).toContain("topic: 'greetings',\n  partition: 0,\n  offset: 0n,")
   })
 
   it('is a cluster of as many brokers as wanted, on ports that follow one another', async () => {

@@ -5,7 +5,6 @@ import type { EmbeddedBrokerSettings } from './options.js'
 /** What `kafka-rx-broker` prints when it is up: where it is, how to talk to it, what it serves. */
 export function greeting(broker: EmbeddedBroker, { config, retentionBytes }: EmbeddedBrokerSettings): string {
   const bootstrap = broker.bootstrap.join()
-  const [{ host, port }] = broker.brokers
   const partitions = config['num.partitions']
   return `An in-memory Kafka cluster is up: ${bootstrap}
 
@@ -17,10 +16,10 @@ Talk to it:
   kafka-console-producer --bootstrap-server ${bootstrap} --topic greetings
   kafka-console-consumer --bootstrap-server ${bootstrap} --topic greetings --from-beginning
 
-  import { broker } from '${name}'
-  import { Metadata } from '${name}/protocol'
+  import { Kafka } from '${name}'
 
-  broker({ host: '${host}', port: ${port} }, one => one.request(Metadata, { topics: null })).subscribe(console.log)
+  const kafka = new Kafka({ bootstrap: '${bootstrap}' })
+  kafka.producer().send({ topic: 'greetings', value: 'hello' }).subscribe(console.log)
 
 It serves what Kafka 4.4 does of these, by their versions:
 ${wrapped(served(), 110)}
