@@ -49,6 +49,7 @@ export interface MeantBrokerOptions extends BrokerOptions {
   readonly meant?: MeantBroker | undefined
 }
 
+/** Every option of a broker, by name; more may be taken than users are told of. */
 export const brokerOptionNames: OptionNames<MeantBrokerOptions> = {
   ...connectOptionNames,
   clientId: true,
