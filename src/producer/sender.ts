@@ -48,8 +48,6 @@ export class Sender implements Producing {
   readonly #active = new Map<TopicQueue, Subscription>()
   readonly #flushes = new Flushes()
   readonly #drops = new Drops()
-  /** Topics with something to go where nobody leads: asked for on the next turn, and not for each record. */
-  readonly #leaderless = new Set<string>()
   #letGo: (() => void) | undefined
   /** For the record whose time is over first; moved when it rings. */
   readonly #alarm: Alarm
@@ -159,10 +157,8 @@ export class Sender implements Producing {
 
   /** Something is to go to its partition's leader. */
   #dispatch(queue: PartitionQueue): void {
-    if (queue.leader < 0) {
-      this.#leaderless.add(queue.topic)
-      return
-    }
+    // Metadata is asked for until it names one, and `follow` brings it.
+    if (queue.leader < 0) return
     let node = this.#nodes.get(queue.leader)
     if (node === undefined) {
       node = new NodeSender(queue.leader, this)
@@ -277,8 +273,6 @@ export class Sender implements Producing {
     this.memory.tell()
     for (const queue of this.#active.keys()) this.#advance(queue)
     for (const node of this.#nodes.values()) node.drain()
-    for (const topic of this.#leaderless) this.cluster.metadata.stale(topic)
-    this.#leaderless.clear()
     if (this.identity.wanted && this.#active.size > 0) this.#identityRequest.begin()
     this.#identityRequest.tell()
     this.#drops.tell(this.cluster.events)

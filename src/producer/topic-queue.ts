@@ -82,7 +82,7 @@ export class TopicQueue {
     return due
   }
 
-  /** Takes in what the cluster says of the topic; returns those with something to go whose leader has moved, or is not there yet. */
+  /** Takes in what the cluster says of the topic; returns the partitions whose leader has moved and that have something to go. */
   follow(topic: Topic): readonly PartitionQueue[] {
     const before = this.topic
     this.topic = topic
@@ -95,7 +95,7 @@ export class TopicQueue {
     }
     const moved = this.partitions.filter(partition => partition.follow(topic))
     if (moved.some(({ hasLeader }) => !hasLeader)) this.#sticky.leave()
-    return this.partitions.filter(partition => !partition.isIdle && (!partition.hasLeader || moved.includes(partition)))
+    return moved.filter(({ isIdle }) => !isIdle)
   }
 
   /** A topic that is made anew may have fewer. */
