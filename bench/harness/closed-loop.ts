@@ -3,14 +3,22 @@ import type { Round } from './bench.js'
 /** Sends once; calls one of the two when that has ended, never inside its own call. */
 export type Send = (done: () => void, fail: (error: unknown) => void) => void
 
-/** Of single requests one after the other, too: fewer would time the compiler. */
-const roundMilliseconds = 300
+/** How a {@link closedLoop} runs. */
+export interface ClosedLoopOptions {
+  readonly outstanding: number
+  readonly unitsPerSend?: number
+  /** How long a round takes, about. */
+  readonly milliseconds?: number
+}
 
 /**
  * A round of sends of which so many are outstanding: the end of each begins the next. As many as fill a round, by how
  * long the last one took. Plain callbacks: `range().pipe(mergeMap(…, 1000))` shifts an array for each.
  */
-export function closedLoop(send: Send, outstanding: number, unitsPerSend = 1): Round {
+export function closedLoop(
+  send: Send,
+  { outstanding, unitsPerSend = 1, milliseconds = 300 }: ClosedLoopOptions,
+): Round {
   let count = outstanding * 4
   return async watch => {
     const sends = count
@@ -18,7 +26,7 @@ export function closedLoop(send: Send, outstanding: number, unitsPerSend = 1): R
     const began = performance.now()
     await sendAll(send, sends, outstanding)
     watch.stop()
-    const fitting = (sends * roundMilliseconds) / (performance.now() - began)
+    const fitting = (sends * milliseconds) / (performance.now() - began)
     count = Math.ceil(Math.min(Math.max(fitting, outstanding * 2, sends / 2), sends * 4))
     return sends * unitsPerSend
   }

@@ -33,7 +33,8 @@ export const benches: readonly Bench[] = [
         figures: [
           compared('p50', 'ms', first.p50, last.p50),
           compared('p99', 'ms', first.p99, last.p99),
-          compared('RSS', 'MiB', first.rss, last.rss, 0.9),
+          // V8 is still making itself room in a shorter first fifth.
+          compared('RSS', 'MiB', first.rss, last.rss, seconds < 300 ? undefined : 0.9),
         ],
       }
     },
