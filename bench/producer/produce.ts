@@ -90,7 +90,7 @@ function againstSocket(): Bench {
     unit: 'records/s',
     against: 'a raw socket that sends bytes made beforehand',
     floor: 0.9,
-    cpuFloor: 0,
+    bytesPerUnit: value.length,
     rounds: 31,
     onKafka: true,
     prepare: only =>
