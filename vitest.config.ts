@@ -17,7 +17,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'spec', include: ['spec/**/*.spec.ts'], exclude: ['spec/kafka/**', 'spec/packages/**'] },
+        test: {
+          name: 'spec',
+          include: ['spec/**/*.spec.ts'],
+          exclude: ['spec/kafka/**', 'spec/packages/**', 'spec/package.spec.ts'],
+        },
       },
       {
         extends: true,

@@ -158,13 +158,13 @@ describe('a thousand subscriptions ended at random moments', () => {
   })
 })
 
-describe('100,000 subscriptions at once', () => {
+describe('many subscriptions at once', () => {
   it.each([
-    ['request to any', 100_000],
+    ['request to any', 40_000],
     ['request to a leader', 10_000],
     ['request to a coordinator', 10_000],
   ])(
-    'of a %s are all answered',
+    'of a %s are all answered: %d',
     async (name, many) => {
       const answered = embeddedBroker({ listen: false, brokers: 3, topics: { a: 3 } }, ({ bootstrap, transport }) => {
         const kafka = new Kafka({ bootstrap, transport, requestTimeout: 120_000 })
