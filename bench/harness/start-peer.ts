@@ -19,7 +19,8 @@ export const startEmbeddedBroker = (): Promise<Peer> => start('../embedded-peer.
 async function start(program: string): Promise<Peer> {
   const child = fork(fileURLToPath(new URL(program, import.meta.url)), { execArgv: peerFlags() })
   const [{ port }] = (await once(child, 'message')) as [AddressInfo]
-  return { host: '127.0.0.1', port, close: () => child.disconnect() }
+  // So that the peer itself can be given as the options of a connection, which take no other names.
+  return Object.defineProperty({ host: '127.0.0.1', port } as Peer, 'close', { value: () => child.disconnect() })
 }
 
 /** What a peer is asked for in the first bytes of a connection. */
