@@ -1,5 +1,5 @@
-/** The rooms of src/ and, for each, the rooms below it: what it may import beside itself. */
-const below: Readonly<Record<string, readonly string[]>> = {
+/** The storeys of src/ and, for each, those below it: what it may import beside itself. */
+const storeys: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   connection: ['errors'],
   protocol: ['errors'],
@@ -10,31 +10,12 @@ const below: Readonly<Record<string, readonly string[]>> = {
   consumer: ['errors', 'connection', 'protocol', 'broker', 'cluster', 'group'],
   admin: ['errors', 'connection', 'protocol', 'broker', 'cluster'],
   transform: ['errors', 'connection', 'protocol', 'broker', 'cluster', 'group', 'producer', 'consumer'],
-  kafka: [
-    'errors',
-    'connection',
-    'protocol',
-    'broker',
-    'cluster',
-    'producer',
-    'group',
-    'consumer',
-    'admin',
-    'transform',
-  ],
-  index: [
-    'kafka',
-    'errors',
-    'connection',
-    'protocol',
-    'broker',
-    'cluster',
-    'producer',
-    'group',
-    'consumer',
-    'admin',
-    'transform',
-  ],
+}
+/** The rooms: the storeys, `new Kafka` on all of them, and what a user imports. */
+const below: Readonly<Record<string, readonly string[]>> = {
+  ...storeys,
+  kafka: Object.keys(storeys),
+  index: ['kafka', ...Object.keys(storeys)],
 }
 // What users and we test with stands on everything else, and nothing stands on it.
 const rooms: Readonly<Record<string, readonly string[]>> = { ...below, testing: Object.keys(below) }
