@@ -33,6 +33,8 @@ export interface Routed<Body> {
   /** In ms from the subscribe, repetitions included. */
   readonly timeout: number
   readonly version?: number | undefined
+  /** Over which of the broker's connections: default by the API. */
+  readonly lane?: string | undefined
 }
 
 /** What a request and its repetitions share. */
@@ -134,7 +136,7 @@ export class Router {
     call: Call,
   ): Observable<Response> {
     const { lend, events, nodeIdAt } = this.#options
-    return withBroker(lend(address, laneOf(api)), broker => this.#send(broker, api, routed, call)).pipe(
+    return withBroker(lend(address, routed.lane ?? laneOf(api)), broker => this.#send(broker, api, routed, call)).pipe(
       tap({
         next: response => {
           const { throttleTimeMs: delay = 0 } = response as { readonly throttleTimeMs?: number }
