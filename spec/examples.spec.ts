@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as rxjs from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fromSource } from './built-package.js'
 import { atOrigin, examples, exportedNames, moduleOf, type Snippet, sourceFiles } from './snippets.js'
-import { fromSource, root, type UserProject, userProject } from './user-project.js'
+import { root, type UserProject, userProject } from './user-project.js'
 
 const sources = new Map(sourceFiles().map(path => [path, readFileSync(join(root, path), 'utf8')]))
 const all = [...sources].flatMap(([path, source]) => examples(path, source))

@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path'
 import * as rxjs from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { errorTable } from '../src/errors.js'
+import { fromSource } from './built-package.js'
 import { atOrigin, exportedNames, fencedBlocks, isProgram, moduleOf, type Snippet, sourceFiles } from './snippets.js'
-import { fromSource, type Outcome, root, type UserProject, userProject } from './user-project.js'
+import { type Outcome, root, type UserProject, userProject } from './user-project.js'
 
 // Every `ts` block of the README and of docs/ is compiled. One that begins with its imports is a program: it is run too,
 // must end by itself, and where a `text` block stands right below it, that is what it prints. One that goes to

@@ -1,7 +1,8 @@
 import * as rxjs from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fromSource } from './built-package.js'
 import { atOrigin, examples, exportedNames, fencedBlocks, isProgram, moduleOf, type Snippet } from './snippets.js'
-import { fromSource, type UserProject, userProject } from './user-project.js'
+import { type UserProject, userProject } from './user-project.js'
 
 describe('fencedBlocks', () => {
   it('finds each block with its language, its line and what it prints', () => {

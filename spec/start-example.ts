@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fromSource, root, type UserProject, userProject } from './user-project.js'
+import { fromSource } from './built-package.js'
+import { root, type UserProject, userProject } from './user-project.js'
 
 /** The example that `npm start` runs, in a project of its own; `start.js` is the program. */
 export function startExample(): UserProject {

@@ -1,15 +1,16 @@
-import { concat, defer, first, ignoreElements, lastValueFrom, of, repeat } from 'rxjs'
+import { catchError, concat, defer, ignoreElements, map, type Observable, of, timer } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compare } from '../examples/compare.js'
 import type { Order } from '../examples/orders.js'
 import type { Logged } from '../examples/read-log.js'
 import { story } from '../examples/story.js'
+import { marbles } from '../marble-tests/marbles.js'
 import { type Delivery, Kafka } from '../src/index.js'
-import { embeddedBroker } from '../src/testing/index.js'
+import { type EmbeddedBroker, embeddedBroker } from '../src/testing/index.js'
 import { goodEnd, startExample, timeless } from './start-example.js'
 import type { UserProject } from './user-project.js'
 
-describe('the example that `npm start` runs', () => {
+describe.concurrent('the example that `npm start` runs', () => {
   let user: UserProject
 
   beforeAll(() => {
@@ -17,8 +18,8 @@ describe('the example that `npm start` runs', () => {
   }, 60_000)
   afterAll(() => user?.remove())
 
-  it('tells what happens on a cluster of its own, and that nothing is lost of it', () => {
-    const { status, stderr, stdout } = user.run('start.js', { KAFKA_BROKERS: '' })
+  it('tells what happens on a cluster of its own, and that nothing is lost of it', async () => {
+    const { status, stderr, stdout } = await user.start('start.js', { KAFKA_BROKERS: '' })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     const [heading, created, ...lines] = timeless(stdout)
     expect(heading).toContain('KAFKA_BROKERS=host:port npm start')
@@ -29,43 +30,49 @@ describe('the example that `npm start` runs', () => {
     expect(lines.slice(-goodEnd.length)).toEqual(goodEnd)
   })
 
-  it('says why it cannot reach the broker that it was given, and fails', () => {
-    const { status, stderr } = user.run('start.js', { KAFKA_BROKERS: '127.0.0.1:1' })
+  it('says why it cannot reach the broker that it was given, and fails', async () => {
+    const { status, stderr } = await user.start('start.js', { KAFKA_BROKERS: '127.0.0.1:1' })
     expect(status).toBe(1)
     expect(stderr).toContain('ConnectError (CONNECT)')
     expect(stderr).toContain('127.0.0.1:1')
   })
 })
 
-describe.concurrent('its story', () => {
-  it('leaves nothing behind', async () => {
-    const told = embeddedBroker({}, cluster =>
+describe('its story', () => {
+  /** What it comes to, in virtual time. */
+  const endOf = (use: (kafka: Kafka, cluster: EmbeddedBroker) => Observable<unknown>): unknown[] => {
+    const values: unknown[] = []
+    marbles(({ flush }) => {
+      embeddedBroker({ listen: false }, cluster =>
+        use(new Kafka({ bootstrap: cluster.bootstrap, transport: cluster.transport }), cluster),
+      ).subscribe(value => values.push(value))
+      flush()
+    })
+    return values
+  }
+
+  it('leaves nothing behind', () => {
+    const left = endOf((kafka, cluster) =>
       concat(
-        story(new Kafka({ bootstrap: cluster.bootstrap }), { name: 'orders' }).pipe(ignoreElements()),
-        // The brokers hear a little later that a socket has been closed.
-        defer(() => of(cluster.connections.length)).pipe(
-          repeat({ delay: 5 }),
-          first(count => count === 0),
-        ),
-        defer(() => of(cluster.partitions)),
+        story(kafka, { name: 'orders' }).pipe(ignoreElements()),
+        defer(() => timer(1).pipe(map(() => [cluster.connections, cluster.partitions]))),
       ),
     )
-    expect(await lastValueFrom(told)).toEqual([])
+    expect(left).toEqual([[[], []]])
   })
 
-  it('ends in an error, and leaves nothing behind, where the log is not what was acknowledged', async () => {
-    const told = embeddedBroker({}, cluster => {
-      const kafka = new Kafka({ bootstrap: cluster.bootstrap })
+  it('ends in an error, and leaves nothing behind, where the log is not what was acknowledged', () => {
+    const told = endOf((kafka, cluster) => {
       const forged = { id: 0, customer: 'mallory', item: 'apples', cents: 1 }
       const forge = () => kafka.producer().send({ topic: 'orders', value: JSON.stringify(forged) })
-      return lastValueFrom(story(kafka, { name: 'orders' }, () => forge().pipe(ignoreElements())))
-        .catch(String)
-        .then(error => ({ error, partitions: cluster.partitions }))
+      return story(kafka, { name: 'orders' }, () => forge().pipe(ignoreElements())).pipe(
+        ignoreElements(),
+        catchError(error => of({ error: String(error), partitions: cluster.partitions })),
+      )
     })
-    expect(await lastValueFrom(told)).toMatchObject({
-      error: expect.stringContaining('the log differs: 1 in the log more than once'),
-      partitions: [],
-    })
+    expect(told).toEqual([
+      { error: expect.stringContaining('the log differs: 1 in the log more than once'), partitions: [] },
+    ])
   })
 })
 

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -24,6 +24,8 @@ export interface UserProject {
   /** Compiles every file that was written; what the compiler had to say, nothing if it is content. */
   compile(): string
   run(path: string, env?: Readonly<Record<string, string>>): Outcome
+  /** The same, while other tests go on. */
+  start(path: string, env?: Readonly<Record<string, string>>): Promise<Outcome>
   remove(): void
 }
 
@@ -44,6 +46,7 @@ export function userProject(install: (folder: string) => void): UserProject {
     write,
     compile: () => run(folder, process.execPath, tsc, '--pretty', 'false').stdout,
     run: (path, env = {}) => runWith(env, folder, process.execPath, path),
+    start: (path, env = {}) => startWith(env, folder, process.execPath, path),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
@@ -67,15 +70,6 @@ export function fromTarballs(...tarballs: string[]): (folder: string) => void {
   return folder => {
     npm(folder, 'install', '--offline', '--no-audit', '--no-fund', '--cache', join(folder, '.npm'), ...tarballs)
   }
-}
-
-/** The same without npm, for those who are after what the package does and not how it is packed. */
-export function fromSource(folder: string): void {
-  const home = join(folder, 'node_modules/kafka-rx')
-  mkdirSync(home)
-  cpSync(join(root, 'package.json'), join(home, 'package.json'))
-  succeed(run(root, process.execPath, tsc, '-p', 'tsconfig.build.json', '--outDir', join(home, 'dist')))
-  symlinkSync(installed('rxjs'), join(folder, 'node_modules/rxjs'))
 }
 
 /** Runs npm and gives back what it printed; an Error with all of its output when it fails. */
@@ -119,15 +113,28 @@ export function run(cwd: string, command: string, ...args: string[]): Outcome {
   return runWith({}, cwd, command, ...args)
 }
 
-function runWith(env: Readonly<Record<string, string>>, cwd: string, command: string, ...args: string[]): Outcome {
-  const options = { cwd, env: { ...environment, ...env }, timeout: 120_000, maxBuffer: 2 ** 26 }
-  return spawnSync(command, args, { ...options, encoding: 'utf8' })
+type Environment = Readonly<Record<string, string>>
+
+function runWith(env: Environment, cwd: string, command: string, ...args: string[]): Outcome {
+  return spawnSync(command, args, { ...limits, cwd, env: { ...environment, ...env } })
 }
+
+function startWith(env: Environment, cwd: string, command: string, ...args: string[]): Promise<Outcome> {
+  return new Promise(resolve => {
+    const options = { ...limits, cwd, env: { ...environment, ...env } }
+    const child = execFile(command, args, options, (_error, stdout, stderr) =>
+      resolve({ status: child.exitCode, stdout, stderr }),
+    )
+  })
+}
+
+const limits = { timeout: 120_000, maxBuffer: 2 ** 26, encoding: 'utf8' } as const
 
 // Started by `npm test`, this process carries npm's settings for this package, which are not the user's.
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^VITEST/i.test(name)))
 
-function succeed(outcome: Outcome): Outcome {
+/** An Error with all that was printed, when it has failed. */
+export function succeed(outcome: Outcome): Outcome {
   if (outcome.status === 0) return outcome
   throw new Error(`exit ${outcome.status}\n${outcome.stdout}\n${outcome.stderr}`)
 }

@@ -4,7 +4,8 @@ import { promisify } from 'node:util'
 import { concatMap, from, lastValueFrom } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { embeddedBroker } from '../../src/testing/index.js'
-import { fromSource, type UserProject, userProject } from '../user-project.js'
+import { fromSource } from '../built-package.js'
+import { type UserProject, userProject } from '../user-project.js'
 
 const run = promisify(execFile)
 

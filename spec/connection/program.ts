@@ -1,7 +1,8 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { afterAll, beforeAll } from 'vitest'
+import { execFile } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
+import { beforeAll } from 'vitest'
+import { builtPackage } from '../built-package.js'
+import { root } from '../user-project.js'
 
 /** How a program went. */
 export interface Run {
@@ -17,18 +18,12 @@ export type RunProgram = (
   options?: { readonly env?: Record<string, string | number>; readonly flags?: readonly string[] },
 ) => Promise<Run>
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** Compiles the package for the specs of this file, as its users get it; each program runs in a process of its own. */
+/** Runs them with the package as its users get it; each program in a process of its own. */
 export function compiled(): RunProgram {
-  const cache = `${root}node_modules/.cache/`
   let dist = ''
   beforeAll(() => {
-    mkdirSync(cache, { recursive: true })
-    dist = mkdtempSync(`${cache}kafka-rx-`)
-    execFileSync(`${root}node_modules/.bin/tsc`, ['-p', 'tsconfig.build.json', '--outDir', dist], { cwd: root })
+    dist = builtPackage()
   }, 60_000)
-  afterAll(() => rmSync(dist, { recursive: true }))
   return (source, { env = {}, flags = [] } = {}) => {
     const program = source.replaceAll(
       /'kafka-rx(\/\w+)?'/g,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fromSource, type UserProject, userProject } from '../user-project.js'
+import { fromSource } from '../built-package.js'
+import { type UserProject, userProject } from '../user-project.js'
 import { useKafka } from './harness/use-kafka.js'
 
 describe('a thousand subscribes and unsubscribes of each operation', () => {

@@ -1,21 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apis } from 'kafka-rx/protocol'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { fieldNotes } from '../../tools/messages/field-notes.js'
-import { root, run, tsc } from '../user-project.js'
+import { builtPackage } from '../built-package.js'
 
 describe('the declarations that editors read', () => {
   let folder = ''
   const declarationOf = (api: string) =>
     readFileSync(join(folder, 'protocol/messages', `${kebab(api)}.d.ts`), 'utf8').replaceAll(/\n +/g, '\n')
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'kafka-rx-declarations-'))
-    const options = ['--outDir', folder, '--emitDeclarationOnly', '--declarationMap', 'false', '--sourceMap', 'false']
-    expect(run(root, process.execPath, tsc, '-p', 'tsconfig.build.json', ...options)).toMatchObject({ stdout: '' })
+    folder = builtPackage()
   }, 60_000)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   // Those of fields within lists too, which are inferred through several mapped types.
   it.each(Object.entries(fieldNotes))('have what there is to know of %s', (path, note) => {

@@ -9,7 +9,8 @@ import { broker } from '../../../src/broker/index.js'
 import { DescribeCluster } from '../../../src/protocol/messages/describe-cluster.js'
 import { Metadata } from '../../../src/protocol/messages/metadata.js'
 import { servedApis } from '../../../src/testing/embedded/served-apis.js'
-import { fromSource, manifest, type UserProject, userProject } from '../../user-project.js'
+import { fromSource } from '../../built-package.js'
+import { manifest, type UserProject, userProject } from '../../user-project.js'
 
 // The program is run as a user's shell runs it: the built file that package.json names, in a process of its own.
 
