@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import {
   readVarint,
   readVarlong,
+  readVarlongNumber,
   varintSize,
   varlongSize,
   writeVarint,
@@ -53,6 +54,7 @@ it('of 64 bits is read back, as a number and as a bigint, and takes what it is s
       if (!Number.isSafeInteger(number)) return
       expect([writeVarlong(bytes, 0, number), varlongSize(number)]).toEqual([end, end])
       expect(readVarlong(bytes, 0)).toBe(value)
+      if (Math.abs(number) < 2 ** 52) expect(readVarlongNumber(bytes, 0)).toBe(number)
     }),
     { numRuns: 2000 },
   )

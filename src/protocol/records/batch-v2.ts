@@ -4,6 +4,7 @@ import { crc32c } from './crc32c.js'
 import { inspect, inspectFields } from './inspect-fields.js'
 import type { KafkaRecord, RecordBatch, TimestampType } from './record-batch.js'
 import { RecordIterator } from './record-iterator.js'
+import { recordView } from './record-view.js'
 
 /** A batch of magic 2 over its bytes, `headerBytes` of them at least. */
 export class BatchV2 implements RecordBatch {
@@ -14,7 +15,7 @@ export class BatchV2 implements RecordBatch {
   constructor(bytes: Buffer, maxBytes: number, checkCrc: boolean) {
     this.#bytes = bytes
     this.#maxBytes = maxBytes
-    if (checkCrc) this.#checkCrc()
+    if (checkCrc) this.checkCrc()
   }
 
   get magic(): number {
@@ -75,23 +76,27 @@ export class BatchV2 implements RecordBatch {
     return this.#bytes.length
   }
 
+  /** How many records it has. */
+  get count(): number {
+    const count = this.#bytes.readInt32BE(field.count)
+    return count < 0 ? batchFailure(`${count} records`, this.#place('records', field.count)) : count
+  }
+
+  get baseTimestamp(): bigint {
+    return this.#bytes.readBigInt64BE(field.baseTimestamp)
+  }
+
+  /** Where the records stand, decompressed anew at each call. */
+  plain(): { readonly bytes: Buffer; readonly start: number } {
+    const { compression } = this
+    if (compression === 'none' || this.count === 0) return { bytes: this.#bytes, start: headerBytes }
+    return { bytes: this.#decompress(compression), start: 0 }
+  }
+
   [Symbol.iterator](): Iterator<KafkaRecord> {
-    const bytes = this.#bytes
-    const count = bytes.readInt32BE(field.count)
-    if (count < 0) batchFailure(`${count} records`, this.#place('records', field.count))
-    const compression = this.compression
-    const plain = compression === 'none' || count === 0
-    const isAppendTime = (this.#attributes & attribute.logAppendTime) !== 0
-    return new RecordIterator(
-      {
-        bytes: plain ? bytes : this.#decompress(compression),
-        start: plain ? headerBytes : 0,
-        baseOffset: this.baseOffset,
-        baseTimestamp: bytes.readBigInt64BE(field.baseTimestamp),
-        appendTime: isAppendTime ? this.maxTimestamp : null,
-      },
-      count,
-    )
+    const { count, baseOffset, baseTimestamp, timestampType } = this
+    const appendTime = timestampType === 'logAppendTime' ? this.maxTimestamp : null
+    return new RecordIterator({ ...this.plain(), baseOffset, baseTimestamp, appendTime }, count, recordView)
   }
 
   [inspect](): object {
@@ -101,7 +106,8 @@ export class BatchV2 implements RecordBatch {
     return inspectFields(this, [...first, ...ids, ...flags])
   }
 
-  #checkCrc(): void {
+  /** @throws {ProtocolError} where the checksum is not that of the bytes */
+  checkCrc(): void {
     const expected = this.#bytes.readUInt32BE(field.crc)
     const found = crc32c(this.#bytes.subarray(field.attributes))
     if (expected !== found) {

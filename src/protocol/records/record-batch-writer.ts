@@ -24,6 +24,7 @@ import {
   type RecordBatchOptions,
 } from './record-batch-options.js'
 import { RecordIterator } from './record-iterator.js'
+import { recordView } from './record-view.js'
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.js'
 
 /**
@@ -207,7 +208,8 @@ export class RecordBatchWriter {
     if (this.#closed !== undefined) return new BatchV2(this.#closed, mostBytes, false)
     const [baseOffset, baseTimestamp] = [this.#baseOffset, BigInt(this.#baseTimestamp)]
     const bytes = this.#bytes.subarray(0, this.#end)
-    return new RecordIterator({ bytes, start: headerBytes, baseOffset, baseTimestamp, appendTime: null }, this.#count)
+    const source = { bytes, start: headerBytes, baseOffset, baseTimestamp, appendTime: null }
+    return new RecordIterator(source, this.#count, recordView)
   }
 
   /** A batch that fills less than half of its memory lets the rest go. */

@@ -58,7 +58,8 @@ const magicAt = 16
 /** Of the smallest message, one of magic 0 without key and value, after the prefix. */
 const leastLength = 14
 
-function* batchesIn(bytes: Buffer, checkCrc: boolean, maxBytes: number): Generator<RecordBatch> {
+/** The batches one after another; see {@link recordBatches}. */
+export function* batchesIn(bytes: Buffer, checkCrc: boolean, maxBytes: number): Generator<BatchV2 | LegacyBatch> {
   let at = 0
   while (bytes.length - at > magicAt) {
     const length = bytes.readInt32BE(at + 8)

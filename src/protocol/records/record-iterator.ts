@@ -1,23 +1,44 @@
 import { batchFailure } from './batch-failure.js'
-import type { KafkaRecord } from './record-batch.js'
-import { type RecordSource, RecordView } from './record-view.js'
+
+/** Where the records of one batch of magic 2 stand, decompressed. */
+export interface RecordBytes {
+  readonly bytes: Buffer
+  /** Of the first record. */
+  readonly start: number
+  readonly baseOffset: bigint
+}
+
+/** Makes a record of the places where it stands; it is the one of this index in its batch. */
+export type MakeRecord<Source, Made> = (
+  source: Source,
+  start: number,
+  end: number,
+  offsetDelta: number,
+  keyStart: number,
+  keyLength: number,
+  valueStart: number,
+  valueLength: number,
+  index: number,
+) => Made
 
 /**
  * Reads records of magic 2 one after another: lengths and places only, checked to be inside the record; what they hold
- * is left to {@link RecordView}.
+ * is left to what `make` makes of them.
  *
  * A record: length, attributes (a byte), timestamp and offset as differences to the batch's, key, value, headers. All
  * numbers are varints in zigzag, -1 as a length is null.
  */
-export class RecordIterator implements IterableIterator<KafkaRecord> {
-  readonly #source: RecordSource
+export class RecordIterator<Source extends RecordBytes, Made> implements IterableIterator<Made> {
+  readonly #source: Source
+  readonly #make: MakeRecord<Source, Made>
   readonly #bytes: Buffer
   readonly #count: number
   #read = 0
   #at: number
 
-  constructor(source: RecordSource, count: number) {
+  constructor(source: Source, count: number, make: MakeRecord<Source, Made>) {
     this.#source = source
+    this.#make = make
     this.#bytes = source.bytes
     this.#count = count
     this.#at = source.start
@@ -27,7 +48,13 @@ export class RecordIterator implements IterableIterator<KafkaRecord> {
     return this
   }
 
-  next(): IteratorResult<KafkaRecord, undefined> {
+  next(): IteratorResult<Made, undefined> {
+    const record = this.read()
+    return record === undefined ? { done: true, value: undefined } : { done: false, value: record }
+  }
+
+  /** The next one; undefined at the end. */
+  read(): Made | undefined {
     if (this.#read === this.#count) return this.#end()
     const bytes = this.#bytes
     const length = this.#varint('length')
@@ -51,16 +78,16 @@ export class RecordIterator implements IterableIterator<KafkaRecord> {
       this.#fail('headers', `the record ends at byte ${end}, its headers are at ${headersStart}`)
     }
     this.#at = end
-    this.#read++
-    const record = new RecordView(this.#source, start, end, offsetDelta, keyStart, keyLength, valueStart, valueLength)
-    return { done: false, value: record }
+    const index = this.#read++
+    const make = this.#make
+    return make(this.#source, start, end, offsetDelta, keyStart, keyLength, valueStart, valueLength, index)
   }
 
-  #end(): IteratorResult<KafkaRecord, undefined> {
+  #end(): undefined {
     if (this.#count > 0 && this.#at !== this.#bytes.length) {
       this.#fail('', `${this.#bytes.length - this.#at} bytes after the last of ${this.#count} records`)
     }
-    return { done: true, value: undefined }
+    return undefined
   }
 
   /** A varint in zigzag, at most 5 bytes; most are one or two. */

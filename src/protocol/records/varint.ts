@@ -41,6 +41,22 @@ export function readVarlong(bytes: Uint8Array, at: number): bigint {
   return (value >> 1n) ^ -(value & 1n)
 }
 
+/** The same as a number, exact below 2^52. */
+export function readVarlongNumber(bytes: Uint8Array, at: number): number {
+  let low = 0
+  for (let shift = 0; shift < 28; shift += 7) {
+    const byte = bytes[at++] as number
+    low |= (byte & 0x7f) << shift
+    if (byte < 0x80) return (low >>> 1) ^ -(low & 1)
+  }
+  let value = low
+  for (let scale = 2 ** 28; ; scale *= 128) {
+    const byte = bytes[at++] as number
+    value += (byte & 0x7f) * scale
+    if (byte < 0x80) return (low & 1) === 0 ? value / 2 : -(value + 1) / 2
+  }
+}
+
 /** How many bytes a signed number takes. */
 export function varintSize(value: number): number {
   const zigzag = ((value << 1) ^ (value >> 31)) >>> 0

@@ -1,0 +1,81 @@
+import type { TopicPartition } from '../cluster/topic.js'
+import { Tenure, type TenureOptions } from './tenure.js'
+
+/** Why nothing of a {@link Held} is handed out. */
+export interface Shut {
+  /** By the user. */
+  paused: boolean
+  /** It is about to be given up. */
+  halted: boolean
+  /** The group may have given it to somebody else. */
+  outOfTouch: boolean
+  /** Its position is not known yet, or `onAssigned` has not ended. */
+  starting: boolean
+}
+
+/**
+ * A partition that is ours: assigned by a group, or given by the user, until it is given up.
+ *
+ * Its tenures follow one another: a `seek`, or a reset of its position, ends one and begins the next.
+ */
+export class Held implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  /** Of its topic, when it was assigned; undefined where that is not known. */
+  topicId: string | undefined
+  /** What the group has committed; null where nothing is. */
+  committed: bigint | null = null
+  /** The offset behind the last record that may be read, by the last answer; null before the first. */
+  endOffset: bigint | null = null
+  readonly #options: TenureOptions
+  readonly #shut: Shut = { paused: false, halted: false, outOfTouch: false, starting: true }
+  #tenure: Tenure
+
+  constructor(options: TenureOptions, topicId?: string) {
+    this.topic = options.partition.topic
+    this.partition = options.partition.partition
+    this.topicId = topicId
+    this.#options = options
+    this.#tenure = new Tenure(options)
+    this.#tenure.isShut = true
+  }
+
+  get tenure(): Tenure {
+    return this.#tenure
+  }
+
+  get isPaused(): boolean {
+    return this.#shut.paused
+  }
+
+  get isHalted(): boolean {
+    return this.#shut.halted
+  }
+
+  /** Whether what is ready of it may be handed out now. */
+  get isOpen(): boolean {
+    return !this.#tenure.isShut
+  }
+
+  shut(reasons: Partial<Shut>): void {
+    Object.assign(this.#shut, reasons)
+    const { paused, halted, outOfTouch, starting } = this.#shut
+    if (!this.#tenure.isOver) this.#tenure.isShut = paused || halted || outOfTouch || starting
+  }
+
+  /** Ends the tenure and begins the next, whose position is to be found. */
+  begin(): Tenure {
+    const { to, isOver } = this.#tenure
+    if (isOver) return this.#tenure
+    this.#tenure.end()
+    this.#tenure = new Tenure(this.#options)
+    this.#tenure.to = to
+    this.shut({ starting: true })
+    return this.#tenure
+  }
+
+  /** It is given up. */
+  end(): void {
+    this.#tenure.end()
+  }
+}

@@ -1,0 +1,234 @@
+import type { TopicPartition } from '../cluster/topic.js'
+import type { Budget } from './budget.js'
+import type { ConsumerRecord } from './consumer-record.js'
+import type { Portion, PortionOwner } from './portion.js'
+
+/** What is to be committed. */
+export interface Handled {
+  /** All below is handled. */
+  readonly offset: bigint
+  /** Of the batch before it; -1 where that is not known. */
+  readonly leaderEpoch: number
+}
+
+/** The rest of a portion, handed out at once. */
+export interface Taken {
+  readonly portion: Portion
+  readonly first: ConsumerRecord
+  /** From the first on; may be read again and again. */
+  readonly records: Iterable<ConsumerRecord>
+  readonly count: number
+}
+
+/** How a {@link Tenure} is held. */
+export interface TenureOptions {
+  readonly partition: TopicPartition
+  readonly budget: Budget
+  /** Whether what is handed out is in work until it is acknowledged; else it is handled at once. */
+  readonly isAcknowledged: boolean
+}
+
+/**
+ * One stretch of reading a partition: from its assignment, or a `seek`, until it is revoked or lost, or the next `seek`.
+ *
+ * Its portions are a list: settled ones are dropped from its front, `#current` is the one that is handed out from, those
+ * behind it are ready.
+ *
+ * Invariants: handled <= position <= fetchOffset. When it is over, nothing changes it any more and it holds no bytes.
+ */
+export class Tenure implements PortionOwner, TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  /** Where it ends: no record from here on is handed out. */
+  to: bigint | undefined
+  /** Nothing of it is handed out for now: paused, about to be revoked, out of touch; see {@link Held}. */
+  isShut = false
+  readonly #budget: Budget
+  readonly #isAcknowledged: boolean
+  #isOver = false
+  #fetchOffset = 0n
+  #lastEpoch = -1
+  #first: Portion | undefined
+  #current: Portion | undefined
+  #last: Portion | undefined
+  #inWork = 0
+  #bytes = 0
+  /** Of what is handled, where no portion is left that says it. */
+  #handled: Handled = { offset: 0n, leaderEpoch: -1 }
+
+  constructor({ partition, budget, isAcknowledged }: TenureOptions) {
+    this.topic = partition.topic
+    this.partition = partition.partition
+    this.#budget = budget
+    this.#isAcknowledged = isAcknowledged
+  }
+
+  /** Nothing of it counts any more. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** The next to be asked for. */
+  get fetchOffset(): bigint {
+    return this.#fetchOffset
+  }
+
+  /** The leader epoch of the record before `fetchOffset`; -1 where that is not known. */
+  get lastEpoch(): number {
+    return this.#lastEpoch
+  }
+
+  /** How many records were handed out and not acknowledged. */
+  get inWork(): number {
+    return this.#inWork
+  }
+
+  /** How much it holds, in bytes. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Whether something fetched is not handed out yet; it may turn out to be passed by. */
+  get hasReady(): boolean {
+    return this.#current !== undefined
+  }
+
+  /** The next to be handed out. */
+  get position(): bigint {
+    return this.#current?.position ?? this.#fetchOffset
+  }
+
+  /** There is nothing for readers below this offset, where nothing fetched says so. */
+  passBy(offset: bigint): void {
+    if (this.#last !== undefined || offset <= this.#fetchOffset) return
+    this.#fetchOffset = offset
+    this.#handled = { ...this.#handled, offset }
+  }
+
+  /** Whether all up to `to` is handed out. */
+  get isAtEnd(): boolean {
+    return this.to !== undefined && this.position >= this.to
+  }
+
+  /** What is to be committed. */
+  get handled(): Handled {
+    const first = this.#first
+    if (!this.#isAcknowledged || first === undefined) return { ...this.#handled, offset: this.#handledOffset }
+    const offset = first.handled
+    const leaderEpoch = first.leaderEpochBelow(offset)
+    return { offset, leaderEpoch: leaderEpoch < 0 ? this.#handled.leaderEpoch : leaderEpoch }
+  }
+
+  get #handledOffset(): bigint {
+    return this.#isAcknowledged ? this.#handled.offset : this.position
+  }
+
+  /** The first record that is in work; undefined where none is. */
+  get oldestInWork(): bigint | undefined {
+    return this.#inWork === 0 ? undefined : this.handled.offset
+  }
+
+  /** Reading begins, or goes on, at this offset: where nothing was fetched yet, or all is handed out and handled. */
+  startAt(offset: bigint, leaderEpoch: number): void {
+    this.#fetchOffset = offset
+    this.#lastEpoch = leaderEpoch
+    this.#handled = { offset, leaderEpoch }
+  }
+
+  /** What was fetched at `fetchOffset` is ready. */
+  put(portion: Portion, lastEpoch: number): void {
+    this.#fetchOffset = portion.endOffset
+    this.#lastEpoch = lastEpoch
+    this.#bytes += portion.bytes
+    this.#budget.take(portion.bytes)
+    if (this.#last === undefined) this.#first = portion
+    else this.#last.next = portion
+    this.#last = portion
+    this.#current ??= portion
+    while (this.#current?.isHandedOut) this.#advance()
+  }
+
+  /** The next to be handed out, which it stays. Throws what is wrong with its batch. */
+  peek(): ConsumerRecord | undefined {
+    if (this.isShut) return undefined
+    for (;;) {
+      const record = this.#current?.peek()
+      if (record !== undefined || this.#current === undefined) return record
+      this.#advance()
+    }
+  }
+
+  /** Hands out the next record. Throws what is wrong with its batch. */
+  take(): ConsumerRecord | undefined {
+    if (this.isShut) return undefined
+    for (;;) {
+      const portion = this.#current
+      if (portion === undefined) return undefined
+      const record = portion.take()
+      if (record !== undefined && this.#isAcknowledged) this.#inWork++
+      if (portion.isHandedOut) this.#advance()
+      if (record !== undefined) return record
+    }
+  }
+
+  /** Hands out all that is left of the portion that is next. Throws what is wrong with its first batch. */
+  takePortion(): Taken | undefined {
+    const first = this.peek()
+    const portion = this.#current
+    if (first === undefined || portion === undefined) return undefined
+    const records = portion.recordsFrom(first)
+    const count = portion.takeAll()
+    if (this.#isAcknowledged) this.#inWork += count
+    this.#advance()
+    return { portion, first, records, count }
+  }
+
+  settled(portion: Portion, count: number): void {
+    if (this.#isOver) return
+    if (this.#isAcknowledged) this.#inWork -= count
+    if (portion.isSettled && portion !== this.#current) this.#letGo(portion)
+  }
+
+  /** All that was handed out below an offset is handled. */
+  acknowledgeBelow(offset: bigint): void {
+    for (let portion = this.#first; portion !== undefined && portion.startOffset < offset; portion = portion.next) {
+      portion.acknowledgeBelow(offset)
+    }
+  }
+
+  /** It is over: what it holds is let go. */
+  end(): void {
+    if (this.#isOver) return
+    this.#handled = this.handled
+    this.#isOver = true
+    this.isShut = true
+    this.#budget.free(this.#bytes)
+    this.#bytes = 0
+    this.#inWork = 0
+    this.#first = undefined
+    this.#current = undefined
+    this.#last = undefined
+  }
+
+  /** All of the current portion is handed out. */
+  #advance(): void {
+    const portion = this.#current as Portion
+    this.#current = portion.next
+    if (!this.#isAcknowledged) portion.acknowledgeAll()
+    if (portion.isSettled) this.#letGo(portion)
+  }
+
+  /** All of it is handled. */
+  #letGo(portion: Portion): void {
+    if (portion.isReleased) return
+    portion.release()
+    this.#bytes -= portion.bytes
+    this.#budget.free(portion.bytes)
+    let first = this.#first
+    for (; first?.isReleased; first = first.next) {
+      this.#handled = { offset: first.endOffset, leaderEpoch: first.leaderEpochBelow(first.endOffset) }
+    }
+    this.#first = first
+    if (first === undefined) this.#last = undefined
+  }
+}
