@@ -196,18 +196,30 @@ describe('esbuild', () => {
 })
 
 describe('NestJS', () => {
-  it('has the service of docs/nestjs.md, which asks, rides out a lost connection and lets the process end', () => {
+  /** Compiles a service of docs/nestjs.md with a program that uses it, and runs that. */
+  const nest = (service: string, main: string): Outcome => {
+    const folder = service.replace(/\W+/g, '-')
     const options = { ...compilerOptions, module: 'nodenext', experimentalDecorators: true }
-    writeJson('nest/package.json', { type: 'module' })
-    writeJson('nest/tsconfig.json', { compilerOptions: options, include: ['*.ts'] })
-    write('nest/kafka.service.ts', documented('kafka.service.ts'))
+    writeJson(`${folder}/package.json`, { type: 'module' })
+    writeJson(`${folder}/tsconfig.json`, { compilerOptions: options, include: ['*.ts'] })
+    write(`${folder}/${service}`, documented(service))
     write(
-      'nest/main.ts',
+      `${folder}/main.ts`,
       `import 'reflect-metadata'
       import { NestFactory } from '@nestjs/core'
       import { firstValueFrom } from 'rxjs'
       import { embeddedBroker } from 'kafka-rx/testing'
-      import { KafkaModule, KafkaService } from './kafka.service.js'
+      ${main}`,
+    )
+    const compiled = node('node_modules/typescript/bin/tsc', '-p', folder, '--pretty', 'false')
+    expect(compiled).toMatchObject({ stdout: '', status: 0 })
+    return node(`${folder}/main.js`)
+  }
+
+  it('has the service of docs/nestjs.md, which asks, rides out a lost connection and lets the process end', () => {
+    const told = nest(
+      'kafka.service.ts',
+      `import { KafkaModule, KafkaService } from './kafka.service.js'
 
       const running = embeddedBroker({ topics: { orders: 3 } }).subscribe(async cluster => {
         process.env['KAFKA_PORT'] = String(cluster.brokers[0].port)
@@ -224,10 +236,32 @@ describe('NestJS', () => {
       })
       `,
     )
-    expect(node('node_modules/typescript/bin/tsc', '-p', 'nest', '--pretty', 'false')).toMatchObject({
-      stdout: '',
-      status: 0,
-    })
-    expect(node('nest/main.js')).toMatchObject({ stdout: '3 1\n3 1\n0\n', stderr: '', status: 0 })
+    expect(told).toMatchObject({ stdout: '3 1\n3 1\n0\n', stderr: '', status: 0 })
+  })
+
+  it('has the producer of docs/nestjs.md, whose application ends only when what was placed is delivered', () => {
+    const told = nest(
+      'orders.service.ts',
+      `import { OrdersModule, OrdersService } from './orders.service.js'
+
+      const running = embeddedBroker({ topics: { orders: 1 } }).subscribe(async cluster => {
+        process.env['KAFKA'] = cluster.bootstrap.join()
+        const app = await NestFactory.createApplicationContext(OrdersModule, { logger: false })
+        const service = app.get(OrdersService)
+        const { partition, offset } = await service.place({ id: 'a', total: 3 })
+        console.log(partition, offset)
+        cluster.fault({ api: 'Produce', error: 'NOT_ENOUGH_REPLICAS', times: 2 })
+        const late = service.place({ id: 'b', total: 4 }).then(({ offset }) => console.log('delivered', offset))
+        await app.close()
+        console.log('closed with', cluster.records('orders', 0).length)
+        await late
+        setTimeout(() => {
+          console.log(cluster.connections.length)
+          running.unsubscribe()
+        }, 100)
+      })
+      `,
+    )
+    expect(told).toMatchObject({ stdout: '0 0n\ndelivered 1n\nclosed with 2\n0\n', stderr: '', status: 0 })
   })
 })
