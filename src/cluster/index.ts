@@ -1,6 +1,8 @@
 export { Cold } from './cold.js'
 export type { NewTopic } from './create-topics.js'
+export type { FieldContext } from './field-context.js'
 export type { KafkaEvent, OffsetToCommit } from './kafka-event.js'
 export type { KafkaOptions } from './kafka-options.js'
 export type { RequestTarget } from './request-target.js'
+export type { Time } from './time.js'
 export type { Topic, TopicPartition, TopicPartitionInfo } from './topic.js'

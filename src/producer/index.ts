@@ -8,10 +8,8 @@ export {
 export type { FastProducerOptions, ProducerOptions, SafeProducerOptions } from './producer-options.js'
 export type {
   Data,
-  FieldContext,
   Headers,
   HeaderValue,
   ProducerRecord,
   Serializer,
-  Time,
 } from './producer-record.js'

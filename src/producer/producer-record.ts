@@ -1,8 +1,6 @@
 import type { Observable } from 'rxjs'
-import type { RecordHeader } from '../protocol/records/index.js'
-
-/** In ms since 1970, or a Date. */
-export type Time = number | Date
+import type { FieldContext } from '../cluster/field-context.js'
+import type { Time } from '../cluster/time.js'
 
 /** What is written as a key or a value where there is no serializer: a string as UTF-8, null as null. */
 export type Data = string | Uint8Array | null
@@ -27,13 +25,6 @@ export interface ProducerRecord<K = Data, V = Data> {
   readonly headers?: Headers | undefined
   /** Default: now. */
   readonly timestamp?: Time | undefined
-}
-
-/** For which field a serializer or deserializer is called. */
-export interface FieldContext {
-  readonly topic: string
-  readonly field: 'key' | 'value'
-  readonly headers: readonly RecordHeader[]
 }
 
 /**

@@ -1,6 +1,7 @@
 import { forkJoin, from, isObservable, map, type Observable, of, take, throwIfEmpty } from 'rxjs'
+import type { FieldContext } from '../cluster/field-context.js'
 import type { NewHeader } from '../protocol/records/index.js'
-import type { Data, FieldContext, Headers, HeaderValue, ProducerRecord, Serializer } from './producer-record.js'
+import type { Data, Headers, HeaderValue, ProducerRecord, Serializer } from './producer-record.js'
 
 /** What is written of a record. */
 export interface Serialized {

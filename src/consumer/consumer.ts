@@ -1,0 +1,3 @@
+export class Consumer<K, V> {
+  declare k: [K, V]
+}
