@@ -44,3 +44,23 @@ export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
     throw new ArgumentError(`expected bytes (a Uint8Array or Buffer); got ${describe(bytes)}`)
   }
 }
+
+/** How long a message is, in one part or several; throws ArgumentError for what is not bytes, none, or too many. */
+export function messageLength(bytes: Uint8Array | readonly Uint8Array[], maxMessageBytes: number): number {
+  const length = lengthOf(bytes)
+  if (length > 0 && length <= maxMessageBytes) return length
+  throw new ArgumentError(`a message must have 1 to ${maxMessageBytes} bytes (maxMessageBytes); this has ${length}`)
+}
+
+function lengthOf(bytes: Uint8Array | readonly Uint8Array[]): number {
+  if (!Array.isArray(bytes)) {
+    checkBytes(bytes)
+    return bytes.length
+  }
+  let length = 0
+  for (const part of bytes) {
+    checkBytes(part)
+    length += part.length
+  }
+  return length
+}

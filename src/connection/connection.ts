@@ -12,10 +12,20 @@ import {
   throwError,
 } from 'rxjs'
 import { checkOptions, type OptionNames } from '../errors/check-options.js'
-import { ArgumentError, ClosedError, ConnectionError, KafkaError, type Outcome, SendTimeoutError } from '../errors.js'
+import { KafkaError } from '../errors.js'
 import { ByteSource } from './byte-source.js'
-import { checkBytes, checkTimeout } from './check-arguments.js'
+import { checkBytes, checkTimeout, messageLength } from './check-arguments.js'
 import type { ConnectSettings } from './connect-options.js'
+import {
+  BY_CLOSE,
+  BY_UNSUBSCRIBING,
+  closedByPeer,
+  closedHere,
+  failed,
+  lost,
+  notFlushed,
+  sendHasCompleted,
+} from './connection-ends.js'
 import { Deadlines } from './deadlines.js'
 import { type ConnectionEvent, isTraced, trace } from './diagnostics.js'
 import { messageOf } from './message-of.js'
@@ -77,7 +87,7 @@ export class Connection extends ByteSource {
    */
   readonly send: Subject<Uint8Array> = new SinkSubject({
     next: bytes => this.#enqueue(bytes),
-    error: error => this.fail(this.#failure(`send was given an error: ${messageOf(error)}`, error)),
+    error: error => this.fail(failed(this.#peer, `send was given an error: ${messageOf(error)}`, error)),
     complete: () => this.#endSending(),
   })
   readonly remoteAddress: string
@@ -187,28 +197,25 @@ export class Connection extends ByteSource {
   write(bytes: Uint8Array | readonly Uint8Array[], options: WriteOptions = {}): Observable<number> {
     checkOptions(options, writeOptionNames, 'write()')
     checkTimeout(options.timeout)
-    const length = lengthOf(bytes)
-    this.#checkLength(length)
+    const length = messageLength(bytes, this.#settings.maxMessageBytes)
     return this.#writes.write(bytes, length, options.timeout ?? this.#settings.timeout)
   }
 
   /** Destroys the socket at once; idempotent. Pending readers and writers end with {@link ClosedError}. */
   close(): void {
-    this.#close('by close()')
+    this.#close(BY_CLOSE)
   }
 
   /** Nobody is subscribed to what opened it. @internal */
   unsubscribed(): void {
-    const who = '`firstValueFrom`, `take(1)`, an aborted signal and the end of `use` do'
-    this.#close(`by unsubscribing from what opened it, as ${who}: stay inside \`use\`, or take \`open()\``)
+    this.#close(BY_UNSUBSCRIBING)
   }
 
   #close(by: string): void {
     const wasClosed = this.#closed
     this.#stop('closed')
-    const told = `the connection to ${this.#peer} was closed here, ${by}`
-    this.abandon(new ClosedError(told))
-    this.#writes.close(outcome => new ClosedError(told, { outcome }))
+    this.abandon(closedHere(this.#peer, by))
+    this.#writes.close(outcome => closedHere(this.#peer, by, outcome))
     if (!wasClosed) this.#owner.ended()
   }
 
@@ -257,11 +264,11 @@ export class Connection extends ByteSource {
   /** Destroys the socket, then tells readers, writers and `connect()`, in that order. @internal */
   fail(cause: unknown): void {
     if (this.#closed) return
-    const error = cause instanceof KafkaError ? cause : this.#failure(messageOf(cause), cause)
+    const error = cause instanceof KafkaError ? cause : failed(this.#peer, messageOf(cause), cause)
     this.#failed = error
     this.#stop('failed', error)
     this.finish(error)
-    this.#writes.close(outcome => (outcome === error.outcome ? error : lost(error, outcome)))
+    this.#writes.close(outcome => lost(error, outcome))
     this.#owner.ended(error)
   }
 
@@ -270,7 +277,7 @@ export class Connection extends ByteSource {
     if (this.#closed) return
     this.#stop('closed')
     this.finish()
-    this.#writes.close(outcome => new ClosedError(`${this.#peer} has closed the connection`, { outcome }))
+    this.#writes.close(outcome => closedByPeer(this.#peer, outcome))
     this.#owner.ended()
   }
 
@@ -288,13 +295,8 @@ export class Connection extends ByteSource {
   protected override onEnd(): void {
     if (isTraced('end')) trace('end', this.#event())
     const { timeout } = this.#settings
-    const slow = `what was queued could not be flushed within ${timeout} ms to ${this.#peer}, which had closed its side`
-    this.#deadlines.add(() => this.fail(new SendTimeoutError(slow, { started: true }))).expireIn(timeout)
+    this.#deadlines.add(() => this.fail(notFlushed(this.#peer, timeout))).expireIn(timeout)
     this.#subscriptions.add(this.#writes.flushed.subscribe({ complete: () => this.end() }))
-  }
-
-  #failure(why: string, cause: unknown): ConnectionError {
-    return new ConnectionError(`the connection to ${this.#peer} failed: ${why}`, { cause, outcome: 'unknown' })
   }
 
   get #peer(): string {
@@ -308,8 +310,9 @@ export class Connection extends ByteSource {
 
   #enqueue(bytes: Uint8Array): void {
     try {
+      // One part only, unlike write().
       checkBytes(bytes)
-      this.#checkLength(bytes.length)
+      messageLength(bytes, this.#settings.maxMessageBytes)
     } catch (error) {
       this.fail(error)
       return
@@ -318,17 +321,9 @@ export class Connection extends ByteSource {
     if (refused) this.fail(refused)
   }
 
-  #checkLength(length: number): void {
-    const { maxMessageBytes } = this.#settings
-    if (length > 0 && length <= maxMessageBytes) return
-    throw new ArgumentError(`a message must have 1 to ${maxMessageBytes} bytes (maxMessageBytes); this has ${length}`)
-  }
-
   #endSending(): void {
     if (this.#closed) return
-    this.#writes.refuse(
-      outcome => new ClosedError(`nothing more can be written to ${this.#peer}: send has completed`, { outcome }),
-    )
+    this.#writes.refuse(outcome => sendHasCompleted(this.#peer, outcome))
     this.#subscriptions.add(this.#writes.flushed.subscribe({ complete: () => this.#closed || this.#channel.end() }))
   }
 
@@ -348,23 +343,4 @@ export class Connection extends ByteSource {
     this.#owner.destroy()
     this.send.complete()
   }
-}
-
-function lengthOf(bytes: Uint8Array | readonly Uint8Array[]): number {
-  if (!Array.isArray(bytes)) {
-    checkBytes(bytes)
-    return bytes.length
-  }
-  let length = 0
-  for (const part of bytes) {
-    checkBytes(part)
-    length += part.length
-  }
-  return length
-}
-
-/** What a writer is told when its write was not what failed. */
-function lost(error: KafkaError, outcome: Outcome): ConnectionError {
-  const fate = outcome === 'unsent' ? 'this write was not sent' : 'this write had begun'
-  return new ConnectionError(`${error.message} (${fate})`, { cause: error.cause ?? error, outcome })
 }
