@@ -1,13 +1,10 @@
 import { catchError, EMPTY, map, mergeMap, type ObservableInput, of, throwError, timer } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { type BrokerOptions, broker, type SaslOptions } from '../../src/index.js'
-import { byteMarbles } from '../../src/testing/index.js'
-import { accepted, refused, welcoming } from './sasl-listener.js'
+import { marbles } from '../marbles.js'
+import { host } from './ask.js'
+import { accepted, refused, sasl, welcoming } from './sasl-listener.js'
 import { type Answers, type Asked, respond, scriptedBroker, writes } from './scripted-broker.js'
-
-const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
-const host = 'broker'
-const sasl: SaslOptions = { mechanism: 'PLAIN', username: 'alice', password: 'alice-secret' }
 
 const open = (answers: Answers, options: Partial<BrokerOptions> = {}) =>
   broker({ host, transport: scriptedBroker(answers), sasl, ...options }).pipe(

@@ -12,10 +12,12 @@ import {
   retry,
   timer,
 } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { broker, type Transport } from '../../src/index.js'
 import { ApiVersions, Metadata } from '../../src/protocol/index.js'
-import { byteMarbles, scripted } from '../../src/testing/index.js'
+import { scripted } from '../../src/testing/index.js'
+import { marbles } from '../marbles.js'
+import { host } from './ask.js'
 import {
   type Asked,
   everyVersion,
@@ -26,8 +28,6 @@ import {
   scriptedBroker,
 } from './scripted-broker.js'
 
-const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
-const host = 'broker'
 const newest = ApiVersions.versions.stable
 
 describe('broker()', () => {

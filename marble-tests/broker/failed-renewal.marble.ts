@@ -15,20 +15,13 @@ import {
   throwError,
   timer,
 } from 'rxjs'
-import { describe, expect, it } from 'vitest'
-import { type Broker, broker, type SaslOptions } from '../../src/index.js'
+import { describe, it } from 'vitest'
+import { broker, type SaslOptions } from '../../src/index.js'
 import { Metadata } from '../../src/protocol/index.js'
-import { byteMarbles } from '../../src/testing/index.js'
-import { accepted, refused, welcoming } from './sasl-listener.js'
+import { marbles } from '../marbles.js'
+import { ask, host } from './ask.js'
+import { accepted, random, refused, sasl, welcoming } from './sasl-listener.js'
 import { type Asked, cluster, lettersEvery, respond, scriptedBroker, writes } from './scripted-broker.js'
-
-const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
-const host = 'broker'
-const sasl: SaslOptions = { mechanism: 'PLAIN', username: 'alice', password: 'alice-secret' }
-/** Chance that says: after 85 % of the lifetime. */
-const random = (length: number) => new Uint8Array(length)
-
-const ask = (kafka: Broker) => kafka.request(Metadata, { topics: [] }).pipe(map(({ clusterId }) => clusterId))
 
 describe('a renewal that fails', () => {
   const tokens = (give: (count: number) => Observable<string>): SaslOptions => {

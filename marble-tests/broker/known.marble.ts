@@ -1,12 +1,10 @@
 import { filter, ignoreElements, map, merge, mergeMap, timer } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { type Broker, broker } from '../../src/index.js'
 import { Metadata } from '../../src/protocol/index.js'
-import { byteMarbles } from '../../src/testing/index.js'
+import { marbles } from '../marbles.js'
+import { host } from './ask.js'
 import { everyVersion, lettersEvery, readRequests, respond, scriptedBroker } from './scripted-broker.js'
-
-const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
-const host = 'broker'
 
 const features = {
   finalizedFeaturesEpoch: 7n,

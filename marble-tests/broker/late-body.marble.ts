@@ -16,13 +16,12 @@ import {
   timer,
 } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { BacklogError, type Broker, type BrokerOptions, broker, KafkaError } from '../../src/index.js'
+import { BacklogError, type Broker, broker } from '../../src/index.js'
 import { Fetch, Metadata, Produce } from '../../src/protocol/index.js'
-import { byteMarbles } from '../../src/testing/index.js'
+import { marbles } from '../marbles.js'
+import { ask, host, outcome, use } from './ask.js'
 import { type Answers, lettersEvery, respond, scriptedBroker, writes } from './scripted-broker.js'
 
-const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
-const host = 'broker'
 const nobody = { topics: [] }
 
 describe('a body that is a function', () => {
@@ -307,17 +306,3 @@ const named = (count: number) => ({
   topics: [],
   errorCode: 0,
 })
-
-function use<R>(answers: Answers, requests: (kafka: Broker) => Observable<R>, options: Partial<BrokerOptions> = {}) {
-  return broker({ host, transport: scriptedBroker(answers), ...options }, requests)
-}
-
-function ask(kafka: Broker): Observable<string | null> {
-  return kafka.request(Metadata, nobody).pipe(map(({ clusterId }) => clusterId))
-}
-
-function outcome<T>(request: Observable<T>): Observable<T | string> {
-  return request.pipe(
-    catchError(error => of(error instanceof KafkaError ? `${error.name} ${error.outcome}` : String(error))),
-  )
-}

@@ -1,8 +1,9 @@
-import { catchError, count, groupBy, map, merge, mergeMap, NEVER, type Observable, of, range, timer } from 'rxjs'
-import { describe, expect, it } from 'vitest'
-import { type Broker, type BrokerOptions, broker, KafkaError } from '../../src/index.js'
+import { catchError, count, groupBy, map, merge, mergeMap, NEVER, of, range, timer } from 'rxjs'
+import { describe, it } from 'vitest'
+import { type Broker, broker } from '../../src/index.js'
 import { Fetch, JoinGroup, Metadata } from '../../src/protocol/index.js'
-import { byteMarbles } from '../../src/testing/index.js'
+import { marbles } from '../marbles.js'
+import { ask, host, outcome, use } from './ask.js'
 import {
   type Answers,
   cluster,
@@ -13,16 +14,13 @@ import {
   scriptedBroker,
 } from './scripted-broker.js'
 
-const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
-const host = 'broker'
-
 describe('a broker that answers every 5 ms is not taken for dead', () => {
   it('by 400 requests that wait in line for longer than they have: late ones fail alone, overdue ones are not sent', () => {
     marbles(({ expectObservable }) => {
       const many = (kafka: Broker) =>
         merge(
           range(0, 400).pipe(
-            mergeMap(() => outcome(ask(kafka, 500))),
+            mergeMap(() => outcome(ask(kafka, { timeout: 500 }))),
             map(it => (it === 'RequestTimeoutError unsent' || it === 'RequestTimeoutError unknown' ? it : 'answered')),
             groupBy(it => it),
             mergeMap(group =>
@@ -32,7 +30,7 @@ describe('a broker that answers every 5 ms is not taken for dead', () => {
               ),
             ),
           ),
-          timer(600).pipe(mergeMap(() => ask(kafka, 500).pipe(map(() => 'and lives')))),
+          timer(600).pipe(mergeMap(() => ask(kafka, { timeout: 500 }).pipe(map(() => 'and lives')))),
         )
       expectObservable(use({ Metadata: lettersEvery(5) }, many, { maxInFlight: 5 })).toBe('500ms (abc) 100ms (l|)', {
         a: '99 answered',
@@ -50,9 +48,9 @@ describe('a broker that answers every 5 ms is not taken for dead', () => {
         respond(asked, cluster('a', delays.length === 3 ? { throttleTimeMs: 450 } : {}), delays.shift())
       const requests = (kafka: Broker) =>
         merge(
-          ask(kafka, 500),
-          timer(2).pipe(mergeMap(() => outcome(ask(kafka, 500)))),
-          timer(700).pipe(mergeMap(() => ask(kafka, 500))),
+          ask(kafka, { timeout: 500 }),
+          timer(2).pipe(mergeMap(() => outcome(ask(kafka, { timeout: 500 })))),
+          timer(700).pipe(mergeMap(() => ask(kafka, { timeout: 500 }))),
         )
       // Sent at 451, and answered at 511: 10 ms late.
       expectObservable(use({ Metadata }, requests)).toBe('-a 500ms t 202ms (a|)', {
@@ -181,17 +179,3 @@ describe('a large answer on a slow line', () => {
 })
 
 const asked = { api: 'Metadata', version: 13, correlationId: 1, clientId: null, body: {} }
-
-function use<R>(answers: Answers, requests: (kafka: Broker) => Observable<R>, options: Partial<BrokerOptions> = {}) {
-  return broker({ host, transport: scriptedBroker(answers), ...options }, requests)
-}
-
-function ask(kafka: Broker, timeout?: number): Observable<string | null> {
-  return kafka.request(Metadata, { topics: [] }, { timeout }).pipe(map(({ clusterId }) => clusterId))
-}
-
-function outcome<T>(request: Observable<T>): Observable<T | string> {
-  return request.pipe(
-    catchError(error => of(error instanceof KafkaError ? `${error.name} ${error.outcome}` : String(error))),
-  )
-}

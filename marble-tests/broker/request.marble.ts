@@ -6,7 +6,6 @@ import {
   merge,
   mergeMap,
   NEVER,
-  type Observable,
   of,
   ReplaySubject,
   repeat,
@@ -15,9 +14,10 @@ import {
   timer,
 } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { type Broker, type BrokerOptions, broker, KafkaError, type RequestOptions } from '../../src/index.js'
+import { type Broker, broker } from '../../src/index.js'
 import { Fetch, Metadata, Produce } from '../../src/protocol/index.js'
-import { byteMarbles } from '../../src/testing/index.js'
+import { marbles } from '../marbles.js'
+import { ask, host, nameOf, outcome, use } from './ask.js'
 import {
   type Answers,
   cluster,
@@ -28,9 +28,6 @@ import {
   scriptedBroker,
   writes,
 } from './scripted-broker.js'
-
-const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
-const host = 'broker'
 
 describe('request()', () => {
   it('emits the response and completes', () => {
@@ -419,21 +416,3 @@ describe('request()', () => {
 
 const fetch = { maxWaitMs: 40, minBytes: 1, maxBytes: 1, isolationLevel: 0, topics: [] }
 const emptyFetch = { throttleTimeMs: 0, errorCode: 0, sessionId: 0, responses: [] }
-
-function use<R>(answers: Answers, requests: (kafka: Broker) => Observable<R>, options: Partial<BrokerOptions> = {}) {
-  return broker({ host, transport: scriptedBroker(answers), ...options }, requests)
-}
-
-/** The letter that the other end answers with. */
-function ask(kafka: Broker, options?: RequestOptions): Observable<string | null> {
-  return kafka.request(Metadata, { topics: [] }, options).pipe(map(({ clusterId }) => clusterId))
-}
-
-/** An error as a value: its name, and what became of the request. */
-function outcome<T>(request: Observable<T>): Observable<T | string> {
-  return request.pipe(catchError(error => of(nameOf(error))))
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof KafkaError ? `${error.name} ${error.outcome}` : String(error)
-}

@@ -1,4 +1,11 @@
+import type { SaslOptions } from '../../src/index.js'
 import { type Answers, respond } from './scripted-broker.js'
+
+/** Who asks to be let in. */
+export const sasl: SaslOptions = { mechanism: 'PLAIN', username: 'alice', password: 'alice-secret' }
+
+/** Chance that says: a session is renewed after 85 % of its lifetime. */
+export const random = (length: number) => new Uint8Array(length)
 
 /** A listener that takes anybody, each message after `delay` ms, for sessions of `lifetime` ms. */
 export function welcoming(lifetime: number, delay = 1): Answers {

@@ -1,14 +1,9 @@
-import { catchError, map, merge, mergeMap, of, takeUntil, timer } from 'rxjs'
-import { expect, it } from 'vitest'
-import { type Broker, broker, type RequestOptions } from '../../src/index.js'
-import { Metadata } from '../../src/protocol/index.js'
-import { byteMarbles } from '../../src/testing/index.js'
+import { catchError, merge, mergeMap, of, takeUntil, timer } from 'rxjs'
+import { it } from 'vitest'
+import { broker } from '../../src/index.js'
+import { marbles } from '../marbles.js'
+import { ask, host } from './ask.js'
 import { cluster, lettersEvery, respond, scriptedBroker, writes } from './scripted-broker.js'
-
-const marbles = byteMarbles((actual, expected) => expect(actual).toEqual(expected))
-const host = 'broker'
-const ask = (kafka: Broker, options?: RequestOptions) =>
-  kafka.request(Metadata, { topics: [] }, options).pipe(map(({ clusterId }) => clusterId))
 
 /** Answers the first request with a wish for silence. */
 const throttling = (throttleTimeMs: number) => {
