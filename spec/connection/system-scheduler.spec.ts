@@ -3,7 +3,7 @@ import { TestScheduler } from 'rxjs/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Deadlines } from '../../src/connection/deadlines.js'
 import { connect, type KafkaError, open } from '../../src/connection/index.js'
-import { idleScheduler, systemScheduler } from '../../src/connection/system-scheduler.js'
+import { idleScheduler, microtaskScheduler, systemScheduler } from '../../src/connection/system-scheduler.js'
 import { scripted } from '../../src/testing/index.js'
 
 afterEach(() => void vi.restoreAllMocks())
@@ -56,6 +56,7 @@ describe.each([
 describe.each([
   ['systemScheduler', systemScheduler],
   ['idleScheduler', idleScheduler],
+  ['microtaskScheduler', microtaskScheduler],
 ])('%s', (_name, scheduler) => {
   it('is virtual inside `TestScheduler.run`', () => {
     const told: string[] = []
@@ -95,5 +96,34 @@ describe.each([
     life.unsubscribe()
     await new Promise(resolve => asyncScheduler.schedule(resolve, 10))
     expect(told).toEqual(['a', 'b'])
+  })
+})
+
+describe('microtaskScheduler', () => {
+  it('runs in order, in microtasks, what has not been withdrawn', async () => {
+    const told: string[] = []
+    microtaskScheduler.schedule(text => void told.push(text as string), 0, 'first')
+    microtaskScheduler.schedule(() => told.push('withdrawn')).unsubscribe()
+    const second = microtaskScheduler.schedule(() => told.push('second'))
+    told.push('inside')
+    await undefined
+    await undefined
+    expect(told).toEqual(['inside', 'first', 'second'])
+    expect(second.closed).toBe(true)
+  })
+
+  it('runs again as often as it is asked from inside', async () => {
+    const told: number[] = []
+    const counting = microtaskScheduler.schedule<number>(
+      function (count = 0) {
+        told.push(count)
+        if (count < 3) this.schedule(count + 1)
+      },
+      0,
+      0,
+    )
+    for (let turn = 0; turn < 6; turn++) await undefined
+    expect(told).toEqual([0, 1, 2, 3])
+    expect(counting.closed).toBe(true)
   })
 })

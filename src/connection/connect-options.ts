@@ -39,7 +39,7 @@ export interface ConnectOptions {
    */
   readonly scheduler?: SchedulerLike | undefined
   /**
-   * Where that happens which must not happen inside a call: on the next turn. Default: asapScheduler; beside a
+   * Where that happens which must not happen inside a call: on the next turn. Default: microtasks; beside a
    * `scheduler` of one's own, that one without a delay, so that it alone drives all that the client does.
    */
   readonly turns?: SchedulerLike | undefined

@@ -44,11 +44,25 @@ export class NodeSender {
     // Some requests end inside their own sending: the loop below goes on, so that many of them take no stack.
     if (this.#isDraining) return
     this.#isDraining = true
-    for (const queue of this.#queues) if (queue.leader !== this.id || queue.isIdle) this.#queues.delete(queue)
-    if (this.#queues.size > 0 && this.#loan === undefined) this.#borrow()
-    while (this.#sendOne()) {}
-    if (this.#queues.size === 0 && this.#inFlight === 0) this.#giveBack()
-    this.#isDraining = false
+    try {
+      for (const queue of this.#queues) if (queue.leader !== this.id || queue.isIdle) this.#queues.delete(queue)
+      if (this.#queues.size > 0 && this.#loan === undefined) this.#borrow()
+      while (this.#sendOne()) {}
+    } finally {
+      this.#isDraining = false
+    }
+  }
+
+  /** Whether it has a connection and nothing to do with it. */
+  get isIdle(): boolean {
+    return this.#loan !== undefined && this.#queues.size === 0 && this.#inFlight === 0
+  }
+
+  giveBack(): void {
+    this.#alarm.clear()
+    this.#broker = undefined
+    this.#loan?.unsubscribe()
+    this.#loan = undefined
   }
 
   #sendOne(): boolean {
@@ -142,12 +156,5 @@ export class NodeSender {
   #failQueues(cause: KafkaError): void {
     const failure = unsent(cause)
     for (const queue of [...this.#queues]) queue.fail(failure)
-  }
-
-  #giveBack(): void {
-    this.#alarm.clear()
-    this.#broker = undefined
-    this.#loan?.unsubscribe()
-    this.#loan = undefined
   }
 }

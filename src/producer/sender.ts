@@ -8,6 +8,7 @@ import { type Clock, clockOf } from '../connection/system-scheduler.js'
 import type { KafkaError } from '../errors.js'
 import type { NewHeader } from '../protocol/records/index.js'
 import { zeroUuid } from '../protocol/uuid.js'
+import { ActiveTopics } from './active-topics.js'
 import { Drops } from './drops.js'
 import type { Entry, Failure } from './entry.js'
 import { backlogFailure, overdueFailure, unsent } from './failures.js'
@@ -24,8 +25,6 @@ import type { Producing } from './producing.js'
 import { sizeHint } from './record-size.js'
 import { headersOf, type Serialized, serialize } from './serialize.js'
 import { TopicQueue } from './topic-queue.js'
-
-const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * All that one producer has under way: records on their way to batches, batches on their way to brokers.
@@ -44,13 +43,17 @@ export class Sender implements Producing {
   readonly #topics = new Map<string, TopicQueue>()
   readonly #nodes = new Map<number, NodeSender>()
   readonly #identityRequest: IdentityRequest
-  /** Topics of which something is under way, and their watching of metadata. */
-  readonly #active = new Map<TopicQueue, Subscription>()
+  readonly #active = new ActiveTopics(queue => {
+    // One that was not there leaves nothing behind.
+    if (queue.topic === undefined) this.#topics.delete(queue.name)
+  })
   readonly #flushes = new Flushes()
   readonly #drops = new Drops()
   #letGo: (() => void) | undefined
   /** For the record whose time is over first; moved when it rings. */
   readonly #alarm: Alarm
+  /** For what nothing is under way of: who sends one record after the other finds it all still there. */
+  readonly #resting: Alarm
   /** Whether a turn is to come, and the time when it was asked for: one look at the clock a turn. */
   #isTurnDue = false
   #now = 0
@@ -65,6 +68,7 @@ export class Sender implements Producing {
     this.#clock = clockOf(cluster.scheduler)
     this.#identityRequest = new IdentityRequest(this)
     this.#alarm = new Alarm(cluster.scheduler, () => this.#expire())
+    this.#resting = new Alarm(cluster.scheduler, () => this.#rest())
     const { compression, compressionLevel, batchSize } = config
     this.#batches = {
       writer: { compression, compressionLevel, maxBytes: batchSize },
@@ -151,7 +155,7 @@ export class Sender implements Producing {
   }
 
   failAll(failure: Failure): void {
-    for (const queue of [...this.#active.keys()]) queue.fail(failure)
+    for (const queue of [...this.#active.queues]) queue.fail(failure)
     this.#expectTurn()
   }
 
@@ -230,7 +234,7 @@ export class Sender implements Producing {
   #activate(queue: TopicQueue): void {
     this.#letGo ??= this.cluster.hold()
     const watching = new Subscription()
-    this.#active.set(queue, watching)
+    this.#active.add(queue, watching)
     const known = this.cluster.metadata.topic(queue.name)
     if (known !== undefined) this.#follow(queue, known)
     const wanted = { topics: [queue.name], create: this.config.autoCreateTopics }
@@ -271,9 +275,9 @@ export class Sender implements Producing {
   #turn(): void {
     this.#isTurnDue = false
     this.memory.tell()
-    for (const queue of this.#active.keys()) this.#advance(queue)
+    for (const queue of this.#active.queues) this.#advance(queue)
     for (const node of this.#nodes.values()) node.drain()
-    if (this.identity.wanted && this.#active.size > 0) this.#identityRequest.begin()
+    if (this.identity.wanted && this.#active.isBusy) this.#identityRequest.begin()
     this.#identityRequest.tell()
     this.#drops.tell(this.cluster.events)
     this.#settle()
@@ -281,16 +285,24 @@ export class Sender implements Producing {
     if (this.memory.hasNews) this.#expectTurn()
   }
 
-  /** Lets go of what nothing needs any more. */
+  /** Tells who waits for all to be sent, and sees what nothing needs any more. */
   #settle(): void {
-    for (const [queue, watching] of this.#active) {
-      if (!queue.isIdle) continue
-      watching.unsubscribe()
-      this.#active.delete(queue)
-      // One that was not there leaves nothing behind.
-      if (queue.topic === undefined) this.#topics.delete(queue.name)
-    }
     this.#flushes.settle()
+    let isAnyIdle = this.#active.leaveUseless()
+    for (const node of this.#nodes.values()) isAnyIdle ||= node.isIdle
+    if (isAnyIdle && !this.#resting.isSet) this.#resting.set(this.#now)
+    this.#letGoIfOver()
+  }
+
+  /** Lets go of what nothing needs any more. */
+  #rest(): void {
+    this.#active.leaveIdle()
+    for (const node of this.#nodes.values()) if (node.isIdle) node.giveBack()
+    this.#letGoIfOver()
+    this.#arm()
+  }
+
+  #letGoIfOver(): void {
     if (this.#active.size > 0) return
     this.#identityRequest.end()
     this.#letGo?.()
@@ -299,14 +311,7 @@ export class Sender implements Producing {
 
   #arm(): void {
     if (this.#active.size === 0) this.#alarm.clear()
-    else if (!this.#alarm.isSet) this.#alarm.set(this.#due())
-  }
-
-  /** When the time of the first record is over. */
-  #due(): number {
-    let due = NEVER
-    for (const queue of this.#active.keys()) due = Math.min(due, queue.due)
-    return due
+    else if (!this.#alarm.isSet) this.#alarm.set(this.#active.due)
   }
 
   #expire(): void {
@@ -314,7 +319,7 @@ export class Sender implements Producing {
     const { deliveryTimeout } = this.config
     const last = this.lastFailure ?? this.cluster.metadata.lastFailure
     const failure = (cause: KafkaError | undefined) => overdueFailure(deliveryTimeout, cause ?? last)
-    for (const queue of [...this.#active.keys()]) queue.failOverdue(now, failure)
+    for (const queue of [...this.#active.queues]) queue.failOverdue(now, failure)
     this.#turn()
   }
 }

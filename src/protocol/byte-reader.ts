@@ -1,4 +1,5 @@
 import { Fault } from './fault.js'
+import { readUuid } from './uuid.js'
 
 /** A cursor over a message; every read checks what is left first, so nothing is taken on the word of a length. */
 export class ByteReader {
@@ -58,8 +59,7 @@ export class ByteReader {
   }
 
   uuid(): string {
-    const at = this.take(16)
-    return this.bytes.toString('base64url', at, at + 16)
+    return readUuid(this.bytes, this.take(16))
   }
 
   unsignedVarint(): number {

@@ -1,5 +1,5 @@
 import { Fault } from './fault.js'
-import { isUuid, zeroUuid } from './uuid.js'
+import { isUuid, writeUuid, zeroUuid } from './uuid.js'
 
 /** Strings up to here are written by hand when they are ASCII: a call into node costs more than the loop. */
 const shortString = 48
@@ -128,12 +128,11 @@ export class ByteWriter {
   }
 
   uuid(value: unknown): void {
-    if (value !== zeroUuid && (typeof value !== 'string' || !isUuid(value)))
-      this.refuse('a uuid of 22 characters of base64url', value)
+    if (typeof value !== 'string' || !isUuid(value)) this.refuse('a uuid of 22 characters of base64url', value)
     const at = this.take(16)
     // Most are: whoever asks by name has none.
     if (value === zeroUuid) this.bytes.fill(0, at, at + 16)
-    else this.bytes.write(value, at, 16, 'base64url')
+    else writeUuid(value, this.bytes, at)
   }
 
   byte(value: number): void {

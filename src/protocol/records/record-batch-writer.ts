@@ -212,15 +212,16 @@ export class RecordBatchWriter {
     return new RecordIterator(source, this.#count, recordView)
   }
 
-  /** A batch that fills less than half of its memory lets the rest go. */
+  /** A batch that fills less than half of its memory lets the rest go, where that is worth a copy. */
   #exactBytes(): Buffer {
     if (this.#count === 0) return Buffer.allocUnsafe(headerBytes)
     const batch = this.#bytes.subarray(0, this.#end)
-    return this.#end * 2 < this.#bytes.length ? Buffer.from(batch) : batch
+    return this.#bytes.length > firstBytes && this.#end * 2 < this.#bytes.length ? Buffer.from(batch) : batch
   }
 
   #writeHeader(batch: Buffer, compression: Compression, producer: BatchProducer): Buffer {
-    const { timestampType, isTransactional, isControl, lastOffset, maxTimestamp, ...options } = this.#options
+    const options = this.#options
+    const { timestampType, isTransactional, isControl, lastOffset, maxTimestamp } = options
     const lastOffsetDelta =
       lastOffset === undefined ? Math.max(this.#lastOffsetDelta, 0) : checkedDelta(lastOffset - this.#baseOffset)
     const attributes =
@@ -235,8 +236,8 @@ export class RecordBatchWriter {
     batch[field.magic] = 2
     batch.writeInt16BE(attributes, field.attributes)
     batch.writeInt32BE(lastOffsetDelta, field.lastOffsetDelta)
-    batch.writeBigInt64BE(BigInt(this.#baseTimestamp), field.baseTimestamp)
-    batch.writeBigInt64BE(maxTimestamp ?? BigInt(this.#maxTimestamp), field.maxTimestamp)
+    writeInt64(batch, this.#baseTimestamp, field.baseTimestamp)
+    writeInt64(batch, maxTimestamp ?? this.#maxTimestamp, field.maxTimestamp)
     batch.writeBigInt64BE(producer.producerId ?? options.producerId ?? -1n, field.producerId)
     batch.writeInt16BE(producer.producerEpoch ?? options.producerEpoch ?? -1, field.producerEpoch)
     batch.writeInt32BE(producer.baseSequence ?? options.baseSequence ?? -1, field.baseSequence)
@@ -275,6 +276,16 @@ export class RecordBatchWriter {
     if (before.length > 0) before.copy(bytes, headerBytes, headerBytes, this.#end)
     this.#bytes = bytes
   }
+}
+
+/** A number, which is an integer, goes without a bigint being made of it. */
+function writeInt64(bytes: Buffer, value: number | bigint, at: number): void {
+  if (typeof value === 'bigint') {
+    bytes.writeBigInt64BE(value, at)
+    return
+  }
+  bytes.writeInt32BE(Math.floor(value / 2 ** 32), at)
+  bytes.writeUInt32BE(value >>> 0, at + 4)
 }
 
 /** What the length in a batch's header can say. */
