@@ -47,6 +47,19 @@ describe('metadata', () => {
       expectObservable(seen, '^ 1s !').toBe('m---------a')
     })
   })
+
+  it('is not asked for any more when all have left before a connection was open', () => {
+    marbles(({ expectObservable }) => {
+      const seen = embeddedBroker({ listen: false, topics: { a: 1 } }, cluster => {
+        const asked = requestsOf(cluster, 'Metadata', 'm')
+        const kafka = clientOf(cluster, {
+          transport: endpoint => timer(50).pipe(mergeMap(() => cluster.transport(endpoint))),
+        })
+        return merge(asked, askLeaderOf(kafka, 'a').pipe(takeUntil(timer(20))))
+      })
+      expectObservable(seen, '^ 1s !').toBe('')
+    })
+  })
 })
 
 describe('a topic that is not there', () => {
