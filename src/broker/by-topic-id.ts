@@ -18,19 +18,25 @@ const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
  */
 export function checkTopicIds({ api, version, facts }: Route, body: object): void {
   if (version < facts.topicIdsFrom) return
-  for (const topic of topicsOf(body)) {
-    const name = topic.name ?? topic.topic
-    if (typeof name !== 'string' || name === '' || (topic.topicId !== undefined && topic.topicId !== NO_ID)) continue
-    const before = facts.topicIdsFrom - 1
-    throw new ArgumentError(
-      `${api.name} names the topic ${JSON.stringify(name)}, but version ${version} goes by topicId: give it, or pin version ${before}`,
-      { outcome: 'unsent' },
-    )
-  }
+  const name = nameWithoutId(body)
+  if (name === undefined) return
+  const before = facts.topicIdsFrom - 1
+  throw new ArgumentError(
+    `${api.name} names the topic ${JSON.stringify(name)}, but version ${version} goes by topicId: give it, or pin version ${before}`,
+    { outcome: 'unsent' },
+  )
 }
 
-function* topicsOf(body: object): Generator<Topic> {
+function nameWithoutId(body: object): string | undefined {
   const { topicData, topics, forgottenTopicsData, groups } = body as Readonly<Record<string, readonly Topic[] | null>>
-  for (const list of [topicData, topics, forgottenTopicsData]) yield* list ?? []
-  for (const group of groups ?? []) yield* topicsOf(group)
+  for (const list of [topicData, topics, forgottenTopicsData]) {
+    for (const { name, topic = name, topicId } of list ?? []) {
+      if (typeof topic === 'string' && topic !== '' && (topicId === undefined || topicId === NO_ID)) return topic
+    }
+  }
+  for (const group of groups ?? []) {
+    const name = nameWithoutId(group)
+    if (name !== undefined) return name
+  }
+  return undefined
 }

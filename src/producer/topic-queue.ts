@@ -58,6 +58,8 @@ export class TopicQueue {
   readonly #sticky: Sticky
   readonly #batches: BatchSettings
   readonly #waiting = new Line<WaitingRecord>()
+  /** Those of the partitions of which something is under way, and some of which something was. */
+  readonly #busy = new Set<PartitionQueue>()
 
   constructor(name: string, sticky: Sticky, batches: BatchSettings) {
     this.name = name
@@ -72,13 +74,18 @@ export class TopicQueue {
 
   /** Whether nothing of it is under way. */
   get isIdle(): boolean {
-    return this.#waiting.length === 0 && this.partitions.every(({ isIdle }) => isIdle)
+    if (this.#waiting.length > 0) return false
+    for (const partition of this.#busy) {
+      if (!partition.isIdle) return false
+      this.#busy.delete(partition)
+    }
+    return true
   }
 
   /** When the time of the first record is over that is under way. */
   get due(): number {
     let due = this.#waiting.first?.entry.due ?? Number.POSITIVE_INFINITY
-    for (const partition of this.partitions) due = Math.min(due, partition.due)
+    for (const partition of this.#busy) due = Math.min(due, partition.due)
     return due
   }
 
@@ -128,6 +135,7 @@ export class TopicQueue {
     // The partitioner is the user's, who may have left.
     if (!entry.isOpen) return undefined
     entry.partition = partition
+    this.#busy.add(queue)
     this.#sticky.add(queue.append(entry, key, value, headers, now))
     return queue
   }
