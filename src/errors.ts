@@ -252,6 +252,47 @@ export class ListenError extends KafkaError {
   }
 }
 
+/** The position of a partition is not in its log, and `offsetReset: 'error'` says not to go on elsewhere. */
+export class OffsetOutOfRangeError extends KafkaError {
+  readonly topic: string
+  readonly partition: number
+  /** The position. */
+  readonly offset: bigint
+
+  /** @internal */
+  constructor(
+    message: string,
+    options: KafkaErrorOptions & Pick<OffsetOutOfRangeError, 'topic' | 'partition' | 'offset'>,
+  ) {
+    super('OffsetOutOfRangeError', message, options)
+    this.topic = options.topic
+    this.partition = options.partition
+    this.offset = options.offset
+  }
+}
+
+/** The cluster has lost records that were read, and `offsetReset: 'error'` says not to go on elsewhere (KIP-320). */
+export class LogTruncationError extends KafkaError {
+  readonly topic: string
+  readonly partition: number
+  /** Up to where it was read. */
+  readonly offset: bigint
+  /** From where on reading is safe: what is below is as it was read. */
+  readonly safeOffset: bigint
+
+  /** @internal */
+  constructor(
+    message: string,
+    options: KafkaErrorOptions & Pick<LogTruncationError, 'topic' | 'partition' | 'offset' | 'safeOffset'>,
+  ) {
+    super('LogTruncationError', message, options)
+    this.topic = options.topic
+    this.partition = options.partition
+    this.offset = options.offset
+    this.safeOffset = options.safeOffset
+  }
+}
+
 /** What a {@link ProduceError} is about. */
 export interface ProduceErrorOptions<T> extends KafkaErrorOptions {
   readonly topic: string

@@ -258,6 +258,7 @@ describe('the entry points', () => {
       ...['ConnectionError', 'EndOfStreamError', 'FrameError', 'ReceiveTimeoutError', 'SendTimeoutError'],
       ...['BacklogError', 'ClosedError', 'ProtocolError', 'CompressionError', 'RequestTimeoutError'],
       ...['AuthenticationError', 'UnsupportedVersionError', 'BrokerError', 'ProduceError', 'ListenError', 'errorTable'],
+      ...['OffsetOutOfRangeError', 'LogTruncationError'],
     ].toSorted()
     expect(Object.keys(connectionEntry).toSorted()).toEqual(names)
     expect(kafkaRx).toMatchObject(connectionEntry)

@@ -52,6 +52,11 @@ export class Held implements TopicPartition {
     return this.#shut.halted
   }
 
+  /** Whether its position is not fixed yet, or it is not to be read before something else has ended. */
+  get isStarting(): boolean {
+    return this.#shut.starting
+  }
+
   /** Whether what is ready of it may be handed out now. */
   get isOpen(): boolean {
     return !this.#tenure.isShut

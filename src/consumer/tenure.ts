@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../cluster/topic.js'
 import type { Budget } from './budget.js'
 import type { ConsumerRecord } from './consumer-record.js'
-import type { Portion, PortionOwner } from './portion.js'
+import { Portion, type PortionOwner } from './portion.js'
 
 /** What is to be committed. */
 export interface Handled {
@@ -100,9 +100,14 @@ export class Tenure implements PortionOwner, TopicPartition {
 
   /** There is nothing for readers below this offset, where nothing fetched says so. */
   passBy(offset: bigint): void {
-    if (this.#last !== undefined || offset <= this.#fetchOffset) return
-    this.#fetchOffset = offset
-    this.#handled = { ...this.#handled, offset }
+    const startOffset = this.#fetchOffset
+    if (offset <= startOffset) return
+    this.put(new Portion({ owner: this, startOffset, endOffset: offset, highWatermark: offset, bytes: 0 }), -1)
+  }
+
+  /** The leader does not know the epoch of the record before `fetchOffset`. */
+  forgetEpoch(): void {
+    this.#lastEpoch = -1
   }
 
   /** Whether all up to `to` is handed out. */

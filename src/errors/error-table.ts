@@ -94,6 +94,16 @@ export const errorTable = {
     retriable: false,
     advice: 'A record was not delivered: `outcome` says whether it may be in the log, `cause` why.',
   },
+  OffsetOutOfRangeError: {
+    code: 'OFFSET_OUT_OF_RANGE',
+    retriable: false,
+    advice: 'The position is not in the log: `seek` to one that is, or leave out `offsetReset: "error"`.',
+  },
+  LogTruncationError: {
+    code: 'LOG_TRUNCATION',
+    retriable: false,
+    advice: 'Records that were read are lost, and others may be in their place: `seek` to `safeOffset` or below.',
+  },
   ListenError: {
     code: 'LISTEN',
     retriable: true,

@@ -1,0 +1,117 @@
+import { errors } from '../protocol/error-codes.js'
+import type { FetchRequestInput } from '../protocol/messages/fetch.js'
+
+/** A partition as a request asks for it. */
+export interface AskedPartition {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly fetchOffset: bigint
+  readonly leaderEpoch: number
+  /** The leader epoch of the record before; -1 where that is not known. */
+  readonly lastEpoch: number
+  readonly maxBytes: number
+}
+
+/** What of a request depends on the session. */
+export type SessionPart = Pick<FetchRequestInput, 'sessionId' | 'sessionEpoch' | 'topics' | 'forgottenTopicsData'>
+
+/** Opens a session, or where there is one ends it and opens another. */
+const INITIAL = 0
+const MAX_EPOCH = 0x7fffffff
+
+/**
+ * What a broker remembers of the partitions that it is asked for, so that a request names only those that have changed
+ * (KIP-227).
+ *
+ * Invariant: `#known` is what the broker remembers, wherever the next request goes on with a session.
+ */
+export class FetchSession {
+  #id = 0
+  #epoch = INITIAL
+  #isById = false
+  #known = new Map<string, AskedPartition>()
+
+  /** The next request, for these partitions and no others; topics go by id from version 13 on. */
+  request(wanted: readonly AskedPartition[], isById: boolean): SessionPart {
+    if (isById !== this.#isById) this.lost()
+    this.#isById = isById
+    const known = this.#epoch === INITIAL ? new Map<string, AskedPartition>() : this.#known
+    const asked = new Map(wanted.map(one => [this.keyOf(one), one]))
+    const changed = wanted.filter(one => !isSame(known.get(this.keyOf(one)), one))
+    const forgotten = [...known].flatMap(([key, one]) => (asked.has(key) ? [] : [one]))
+    this.#known = asked
+    return {
+      sessionId: this.#id,
+      sessionEpoch: this.#epoch,
+      topics: byTopic(changed, partitionOf),
+      forgottenTopicsData: byTopic(forgotten, ({ partition }) => partition),
+    }
+  }
+
+  /** The answer: partitions that are not in it have nothing new. Whether the session was refused: then it begins anew. */
+  answered(errorCode: number, sessionId: number): boolean {
+    if (errorCode === errors.FETCH_SESSION_ID_NOT_FOUND.code) this.#id = 0
+    if (errorCode !== errors.NONE.code) {
+      this.#epoch = INITIAL
+      return refusals.has(errorCode)
+    }
+    // 0: the broker keeps none, as it has no room or nothing to remember.
+    this.#id = sessionId
+    if (sessionId === 0) this.#epoch = INITIAL
+    else this.#epoch = this.#epoch === MAX_EPOCH ? 1 : this.#epoch + 1
+    return false
+  }
+
+  /** Nobody knows whether the broker has had the last request. */
+  lost(): void {
+    this.#epoch = INITIAL
+  }
+
+  /** By what an answer names a partition. */
+  keyOf(one: { readonly topic: string; readonly topicId: string; readonly partition: number }): string {
+    return `${this.#isById ? one.topicId : one.topic}/${one.partition}`
+  }
+}
+
+/** The broker has forgotten the session, or is elsewhere in it. */
+const refusals = new Set([
+  errors.FETCH_SESSION_ID_NOT_FOUND.code,
+  errors.INVALID_FETCH_SESSION_EPOCH.code,
+  errors.FETCH_SESSION_TOPIC_ID_ERROR.code,
+])
+
+function isSame(known: AskedPartition | undefined, one: AskedPartition): boolean {
+  return (
+    known !== undefined &&
+    known.fetchOffset === one.fetchOffset &&
+    known.leaderEpoch === one.leaderEpoch &&
+    known.lastEpoch === one.lastEpoch &&
+    known.maxBytes === one.maxBytes
+  )
+}
+
+function partitionOf({ partition, fetchOffset, leaderEpoch, lastEpoch, maxBytes }: AskedPartition) {
+  return {
+    partition,
+    currentLeaderEpoch: leaderEpoch,
+    fetchOffset,
+    lastFetchedEpoch: lastEpoch,
+    partitionMaxBytes: maxBytes,
+  }
+}
+
+function byTopic<T>(list: readonly AskedPartition[], toPartition: (one: AskedPartition) => T) {
+  const topics = new Map<string, { topic: string; topicId: string; partitions: T[] }>()
+  for (const one of list) {
+    const { topic, topicId } = one
+    const key = `${topicId}/${topic}`
+    let of = topics.get(key)
+    if (of === undefined) {
+      of = { topic, topicId, partitions: [] }
+      topics.set(key, of)
+    }
+    of.partitions.push(toPartition(one))
+  }
+  return [...topics.values()]
+}
