@@ -169,6 +169,16 @@ describe('a rebalance', () => {
     expect(happen(done)).toEqual(["join as 'm' with t-0 @1"])
   })
 
+  it('cooperative: gives up what it stops reading while it does so', () => {
+    const { happen, settle } = bench()
+    settle('t-0 u-0 v-0')
+    happen(subscribed('u', 'v'))
+    expect(happen(done)).toEqual(['revoke t-0'])
+    expect(happen(subscribed('v'))).toEqual([])
+    expect(happen(done)).toEqual(['revoke u-0'])
+    expect(happen(done)).toEqual(["join as 'm' with v-0 @1"])
+  })
+
   it('that is asked for in the middle of one follows it', () => {
     const { happen, settle } = bench()
     settle('t-0')

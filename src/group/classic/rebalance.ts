@@ -136,7 +136,8 @@ export class Rebalance {
     preparing: () => this.#yield(),
     yielding: () => {
       this.#state.holdings.gaveUp()
-      this.#join()
+      // It may read fewer topics by now.
+      this.#yield()
     },
     giving: () => {
       this.#state.holdings.gaveUp()
