@@ -34,7 +34,15 @@ export function turnsOf(scheduler: SchedulerLike): SchedulerLike {
   return scheduler === systemScheduler || scheduler === asyncScheduler ? microtaskScheduler : scheduler
 }
 
-/** The same, with timers that do not keep a process alive; a scheduler of one's own does as it does. */
+/** Does what is to go on only when the I/O that is ready has been done; on a scheduler of one's own, in its next turn. */
+export function afterIo(scheduler: SchedulerLike, work: () => void): Subscription {
+  const isSystem = scheduler === systemScheduler || scheduler === asyncScheduler
+  if (!isSystem || isVirtual()) return scheduler.schedule(work)
+  const immediate = setImmediate(work)
+  return new Subscription(() => clearImmediate(immediate))
+}
+
+/** The same scheduler, with timers that do not keep a process alive; a scheduler of one's own does as it does. */
 export function idleOf(scheduler: SchedulerLike): SchedulerLike {
   return scheduler === systemScheduler ? idleScheduler : scheduler
 }

@@ -125,6 +125,15 @@ export class ConsumerRecord<K = Buffer | null, V = Buffer | null> {
     return { topic, partition, offset: String(offset), timestamp, key: jsonOf(key), value: jsonOf(value), headers }
   }
 
+  /**
+   * In bytes, about.
+   *
+   * @internal
+   */
+  get size(): number {
+    return this.end - this.start
+  }
+
   /** @internal */
   get rawKey(): Buffer | null {
     return bytesAt(this.origin.bytes, this.keyStart, this.keyLength)
@@ -136,12 +145,20 @@ export class ConsumerRecord<K = Buffer | null, V = Buffer | null> {
   }
 
   /**
-   * What the deserializers have made of it.
+   * What its deserializer has made of the key.
    *
    * @internal
    */
-  become(key: K, value: V): void {
+  becomeKey(key: K): void {
     this.ownKey = key
+  }
+
+  /**
+   * What its deserializer has made of the value.
+   *
+   * @internal
+   */
+  becomeValue(value: V): void {
     this.ownValue = value
   }
 

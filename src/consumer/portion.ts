@@ -105,6 +105,12 @@ export class Portion implements BatchOwner {
     return this.isSettled ? this.endOffset : this.#behind(this.#lastSettled)
   }
 
+  /** Of its last record, or, where compaction has taken that, where it was. */
+  get lastOffset(): bigint {
+    const last = this.#batches.at(-1)?.lastOffset ?? this.endOffset - 1n
+    return last < this.endOffset ? last : this.endOffset - 1n
+  }
+
   /** Of the last batch that begins below an offset; -1 where none does. */
   leaderEpochBelow(offset: bigint): number {
     if (offset >= this.endOffset) return this.#lastEpoch

@@ -93,6 +93,11 @@ export class Tenure implements PortionOwner, TopicPartition {
     return this.#current !== undefined
   }
 
+  /** What is handed out from; undefined where nothing is ready. */
+  get current(): Portion | undefined {
+    return this.#current
+  }
+
   /** The next to be handed out. */
   get position(): bigint {
     return this.#current?.position ?? this.#fetchOffset

@@ -104,6 +104,17 @@ export const errorTable = {
     retriable: false,
     advice: 'Records that were read are lost, and others may be in their place: `seek` to `safeOffset` or below.',
   },
+  HandlerError: {
+    code: 'HANDLER',
+    retriable: false,
+    advice: 'A handler or a deserializer failed, `cause` says of what: mend that, or give `onError` and skip `record`.',
+  },
+  HandlerTimeoutError: {
+    code: 'HANDLER_TIMEOUT',
+    retriable: false,
+    advice:
+      'A handler took longer than `handlerTimeout` and was unsubscribed: give it more, or look at what it waits for.',
+  },
   ListenError: {
     code: 'LISTEN',
     retriable: true,
