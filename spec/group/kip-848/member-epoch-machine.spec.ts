@@ -183,7 +183,7 @@ describe('a refusal', () => {
     }
   })
 
-  test.each(['UNKNOWN_MEMBER_ID', 'GROUP_ID_NOT_FOUND'] as const)(
+  test.each(['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH', 'GROUP_ID_NOT_FOUND'] as const)(
     '%s: all is lost, and it joins under its id',
     error => {
       const member = new DrivenMember().joined('A0')
@@ -196,11 +196,11 @@ describe('a refusal', () => {
     },
   )
 
-  it('FENCED_MEMBER_EPOCH: it is known under another epoch still, and leaves before it joins again', () => {
-    const member = new DrivenMember().joined('A0')
-    member.wait()
-    expect(member.refuse('FENCED_MEMBER_EPOCH')).toEqual(['!a0 FENCED_MEMBER_EPOCH'])
-    expect(member.done()).toEqual(['me@-1'])
+  it('FENCED_MEMBER_EPOCH of a join: it is known under another epoch still, and leaves before it joins again', () => {
+    const member = new DrivenMember()
+    member.subscribe('a', 'b')
+    expect(member.refuse('FENCED_MEMBER_EPOCH')).toEqual(['retry in 100: FENCED_MEMBER_EPOCH'])
+    expect(member.wait()).toEqual(['me@-1'])
     expect(member.refuse('UNKNOWN_MEMBER_ID')).toEqual([joining])
   })
 

@@ -14,13 +14,12 @@ import { Presence } from './presence.js'
 const NEVER = Number.POSITIVE_INFINITY
 
 type Effects = readonly Effect[]
-type AfterLoss = 'joining' | 'releasing' | { readonly error: unknown }
 type Phase =
   | 'joining'
   | 'member'
   /** What it had is lost, and the holder sees to that; no heartbeats. */
   | 'losing'
-  /** It may be known as a member of another epoch: it leaves under its id, to join again. */
+  /** An earlier self keeps it from joining: it leaves under its own id first. */
   | 'releasing'
   | 'ended'
 
@@ -48,8 +47,8 @@ export class MemberEpochMachine {
   readonly #told: Told
   /** What the holder is seeing to. */
   #step: Step | 'lose' | undefined
-  /** What comes when all is lost. */
-  #afterLoss: AfterLoss = 'joining'
+  /** What it ends with when all is lost; undefined: it joins again. */
+  #failure: { readonly error: unknown } | undefined
   /** Whether a join may have been taken without our having heard of it since. */
   #mayBeKnown = false
   #hasSent = false
@@ -260,8 +259,7 @@ export class MemberEpochMachine {
     else {
       this.#failures = 0
       this.#losses++
-      // Who is fenced is known still, and could not join beside itself.
-      this.#lose(error, errorCode === errors.FENCED_MEMBER_EPOCH.code ? 'releasing' : 'joining', now)
+      this.#lose(error, now)
     }
   }
 
@@ -294,13 +292,13 @@ export class MemberEpochMachine {
   }
 
   #fail(error: unknown, now: number): void {
-    this.#lose(error as KafkaError, { error }, now)
+    this.#failure = { error }
+    this.#lose(error as KafkaError, now)
   }
 
   /** Nothing is ours any more. */
-  #lose(cause: KafkaError, then: AfterLoss, now: number): void {
+  #lose(cause: KafkaError, now: number): void {
     this.#phase = 'losing'
-    this.#afterLoss = then
     this.#told.isUnsure = true
     this.#refreshAt = NEVER
     const partitions = this.assignment.drop().map(({ topic, partition }) => ({ topic, partition }))
@@ -312,13 +310,12 @@ export class MemberEpochMachine {
   }
 
   #lost(now: number): void {
-    const then = this.#afterLoss
-    if (typeof then === 'object') {
+    if (this.#failure !== undefined) {
       this.#phase = 'ended'
-      this.#effects.push({ type: 'fail', ...then })
+      this.#effects.push({ type: 'fail', ...this.#failure })
       return
     }
-    this.#phase = then
+    this.#phase = 'joining'
     this.#epoch = JOINING
     this.#due = now + (this.#losses > 1 ? this.#settings.backoff(this.#losses - 1) : 0)
   }

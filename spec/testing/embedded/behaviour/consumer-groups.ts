@@ -240,6 +240,19 @@ export function consumerGroupsBehaviour(target: () => Target): void {
       expect((await beat('nobody', 3)).errorCode).toBe(codeOf('UNKNOWN_MEMBER_ID'))
     })
 
+    it('lets who is known join again under its id', async () => {
+      const [one, two] = [await new Member('one').join(), await new Member('two').join()]
+      await settle([one, two], isShared(one, two))
+      // So that it is some epochs on.
+      await settle([one, await new Member('three').join()], () => one.epoch > two.epoch)
+      await one.join()
+      expect((await describeGroup()).members.map(({ memberId }) => memberId).toSorted()).toEqual([
+        'one',
+        'three',
+        'two',
+      ])
+    })
+
     it.each([
       ['no name for the member', '', 0, {}, 'INVALID_REQUEST'],
       ['no time to rebalance', 'one', 0, { rebalanceTimeoutMs: -1 }, 'INVALID_REQUEST'],

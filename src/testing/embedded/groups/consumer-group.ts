@@ -122,6 +122,8 @@ export class ConsumerGroup {
         message: `Static member ${memberId} with instance id ${instanceId} was fenced by member ${known.id}.`,
       }
     }
+    // One that joins again under its id has nothing any more.
+    if (isJoining) known.holding = newHolding
     return fenced(known, request) ?? known
   }
 
