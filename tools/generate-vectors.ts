@@ -1,6 +1,7 @@
 /**
- * Writes `spec/vectors/`: messages of every API and version, and record batches of every format and compression, as
- * Kafka's own Java classes make and read them. `README.md` and `records.md` there say what is in them.
+ * Writes `spec/vectors/`: messages of every API and version, record batches of every format and compression, and
+ * assignments of groups, as Kafka's own Java classes make and read them. `README.md`, `records.md` and `assignments.md`
+ * there say what is in them.
  *
  *     npm run generate-vectors
  */
@@ -13,8 +14,14 @@ import { kafkaClients } from './messages/kafka-clients.js'
 const classPath = await kafkaClients(kafkaVersion)
 mkdirSync('spec/vectors', { recursive: true })
 
-for (const [name, program] of Object.entries({ messages: 'MessageVectors', records: 'RecordVectors' })) {
-  const { stdout } = await runJava(`spec/kafka/${program}.java`, [], { classPath })
+const programs = [
+  { name: 'messages', program: 'MessageVectors', args: [] },
+  { name: 'records', program: 'RecordVectors', args: [] },
+  { name: 'assignments', program: 'AssignmentVectors', args: ['1', '2500'] },
+]
+
+for (const { name, program, args } of programs) {
+  const { stdout } = await runJava(`spec/kafka/${program}.java`, args, { classPath })
   const lines = Buffer.from(stdout)
   const params = { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: lines.length }
   const compressed = brotliCompressSync(lines, { params })

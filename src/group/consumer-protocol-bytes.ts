@@ -43,7 +43,13 @@ export function encodeSubscription(subscription: Subscription, version = 3): Buf
  */
 export function decodeSubscription(bytes: Uint8Array): Subscription {
   const { topics, userData, ownedPartitions, generationId, rackId } = decode(ConsumerProtocolSubscription, bytes)
-  return { topics, userData, owned: flatten(ownedPartitions), generation: generationId, rack: rackId || null }
+  return {
+    topics,
+    userData,
+    owned: flatten(ownedPartitions),
+    generation: Math.max(generationId, -1),
+    rack: rackId || null,
+  }
 }
 
 /** As Java writes it: the version first, topics in the order in which they come. */

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../cluster/topic.js'
 import type { GroupMember, PartitionRacks } from './assignor.js'
 import { compareMembers } from './member-order.js'
-import { doRacksMatter } from './racks.js'
+import { doRacksMatter, racksOf } from './racks.js'
 
 /** One topic while `range` shares it out: who wants it, what is left of it, and how much each may still get. */
 export class TopicRange {
@@ -29,7 +29,7 @@ export class TopicRange {
     this.topic = topic
     this.memberIds = members.toSorted(compareMembers).map(({ memberId }) => memberId)
     this.#partitions = partitions
-    this.#rackOf = new Map(members.flatMap(({ memberId, rack }) => (rack === null ? [] : [[memberId, rack] as const])))
+    this.#rackOf = racksOf(members)
     this.doRacksMatter = doRacksMatter(new Set(this.#rackOf.values()), partitions)
     this.rackedPartitions = this.#rackOf.size === 0 ? 0 : partitions.length
     this.#give = give
