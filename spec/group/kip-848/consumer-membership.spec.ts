@@ -1,6 +1,8 @@
-import { NEVER, throwError, timer } from 'rxjs'
+import { concat, defer, NEVER, throwError, timer } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { createTopics } from '../../../src/cluster/create-topics.js'
+import { deleteTopics } from '../../../src/cluster/delete-topics.js'
+import { errors } from '../../../src/protocol/error-codes.js'
 import { type Stub, virtually } from './virtual-group.js'
 
 const always = Number.POSITIVE_INFINITY
@@ -126,6 +128,20 @@ describe('members of the new protocol', () => {
     ])
   })
 
+  it('on a line that has gone silent try another before the session is over', () => {
+    let answered = -1
+    const told = virtually(44_000, {}, ({ broker, join, scheduler }) => {
+      broker.fault({ api: 'ConsumerGroupHeartbeat', skip: 2, delay: always })
+      const after = () => {
+        answered = scheduler.now()
+      }
+      broker.fault({ api: 'ConsumerGroupHeartbeat', skip: 3, after })
+      join('one')
+    })
+    expect(told).toEqual(['0: one +a-0 a-1 a-2 a-3 @1'])
+    expect(answered).toBe(20_100)
+  })
+
   it('whose join had no answer join', () => {
     const ways = [
       [{}, '100: one +a-0 a-1 a-2 a-3 @1'],
@@ -157,6 +173,42 @@ describe('members of the new protocol', () => {
     })
     expect(told).toEqual(['1000: one |'])
     expect(left).toBe(1000)
+  })
+})
+
+describe('leaving', () => {
+  it('takes no longer than a request when the coordinator is not there', () => {
+    const told = virtually(60_000, {}, ({ broker, join, at }) => {
+      const one = join('one')
+      at(7000, () => {
+        broker.stop(1)
+        one.membership.leave().subscribe()
+      })
+    })
+    expect(told).toEqual(['0: one +a-0 a-1 a-2 a-3 @1', '37000: one |'])
+  })
+
+  it('ends all, and nothing stays open', () => {
+    const told = virtually(60_000, {}, ({ broker, join, at }) => {
+      const one = join('one')
+      at(7000, () => one.membership.leave().subscribe())
+      at(7001, () => {
+        expect(broker.groups.map(({ members }) => members)).toEqual([[]])
+        expect(one.membership.identity).toBe(undefined)
+        one.cluster.released.subscribe()
+      })
+      at(7003, () => expect(broker.connections).toEqual([]))
+    })
+    expect(told).toEqual(['0: one +a-0 a-1 a-2 a-3 @1', '7000: one |'])
+  })
+
+  it('of who has not begun does nothing, and there is no life after', () => {
+    const told = virtually(10_000, {}, ({ join }) => {
+      const one = join('one', { isIdle: true })
+      one.membership.leave().subscribe()
+      one.membership.life.subscribe({ complete: () => one.note('|') })
+    })
+    expect(told).toEqual(['0: one |'])
   })
 })
 
@@ -215,6 +267,50 @@ describe('what members read', () => {
       world.at(12_000, () => createTopics(one.cluster, [{ name: 'ordinals', partitions: 2 }], 5000).subscribe())
     })
     expect(told).toEqual(['0: one +orders-0 @1', '12000: one +ordinals-0 ordinals-1 @2'])
+  })
+})
+
+describe('a topic', () => {
+  it('that metadata does not know yet is held as soon as it does', () => {
+    const told = virtually(30_000, { topics: { a: 1, b: 1 } }, ({ broker, join }) => {
+      const error = 'UNKNOWN_TOPIC_OR_PARTITION'
+      broker.fault({ api: 'Metadata', topic: 'b', times: 3, error })
+      join('one', { member: { topics: ['a', 'b'] } })
+    })
+    expect(told).toEqual(['0: one +a-0 @1', '317: one +b-0 @1'])
+  })
+
+  it('made anew is given up, and held anew', () => {
+    const told = virtually(30_000, {}, ({ join, at }) => {
+      join('one')
+      const { cluster } = join('somebody', { isIdle: true })
+      const create = defer(() => createTopics(cluster, [{ name: 'a', partitions: 1 }], 5000))
+      at(7000, () => concat(deleteTopics(cluster, ['a'], 5000), create).subscribe())
+    })
+    expect(told).toEqual([
+      '0: one +a-0 a-1 a-2 a-3 @1',
+      '10000: one -a-0 a-1 a-2 a-3',
+      // What was known of it was its old self, and was asked for anew.
+      '10000: one +a-0 @2',
+    ])
+  })
+})
+
+describe('a refused commit', () => {
+  it('brings the next heartbeat', () => {
+    const beats: number[] = []
+    const told = virtually(20_000, {}, ({ broker, join, at, scheduler }) => {
+      const one = join('one')
+      at(1000, () => join('two'))
+      const before = () => void beats.push(scheduler.now())
+      at(1001, () => broker.fault({ api: 'ConsumerGroupHeartbeat', clientId: 'one', times: always, before }))
+      at(2000, () => {
+        const { identity } = one.membership
+        if (identity !== undefined) one.membership.commitRefused(errors.STALE_MEMBER_EPOCH.code, identity)
+      })
+    })
+    expect(told.slice(2, 3)).toEqual(['2000: one -a-0 a-1'])
+    expect(beats.slice(0, 3)).toEqual([2000, 2000, 7000])
   })
 })
 

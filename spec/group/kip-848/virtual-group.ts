@@ -1,4 +1,4 @@
-import { defer, EMPTY, type Observable, VirtualTimeScheduler } from 'rxjs'
+import { defer, EMPTY, NEVER, type Observable, VirtualTimeScheduler } from 'rxjs'
 import { Cluster } from '../../../src/cluster/cluster.js'
 import type { KafkaEvent } from '../../../src/cluster/kafka-event.js'
 import { type KafkaOptions, kafkaSettings } from '../../../src/cluster/kafka-options.js'
@@ -14,6 +14,8 @@ export interface StubOptions {
   /** What the holder takes its time with; completes at once where left out. */
   readonly revoking?: (partitions: readonly TopicPartition[]) => Observable<unknown>
   readonly assigning?: (partitions: readonly TopicPartition[]) => Observable<unknown>
+  /** Whether it does not join. */
+  readonly isIdle?: boolean
   readonly losing?: (partitions: readonly TopicPartition[]) => Observable<unknown>
 }
 
@@ -22,6 +24,8 @@ export interface Stub {
   readonly membership: Membership
   readonly cluster: Cluster
   readonly events: KafkaEvent[]
+  /** Takes note under its name. */
+  note(what: string): void
   /** What it holds now, as the holder was told. */
   readonly held: ReadonlySet<string>
   /** Crashes. */
@@ -135,9 +139,9 @@ function joined(
     { cluster, group: 'g', topics: ['a'], rebalanceTimeout: 300_000, member: name, ...options.member },
     stubHolder(held, note, options),
   )
-  const life = membership.life.subscribe({
+  const life = (options.isIdle ? NEVER : membership.life).subscribe({
     error: error => note(`# ${error.code}: ${error.message}`),
     complete: () => note('|'),
   })
-  return { membership, cluster, events, held, kill: () => life.unsubscribe() }
+  return { membership, cluster, events, note, held, kill: () => life.unsubscribe() }
 }
