@@ -1,12 +1,14 @@
 import { defer, EMPTY, type Observable, tap, timer, VirtualTimeScheduler } from 'rxjs'
 import { Cluster } from '../../src/cluster/cluster.js'
 import type { KafkaEvent } from '../../src/cluster/kafka-event.js'
-import { kafkaSettings } from '../../src/cluster/kafka-options.js'
+import { type KafkaOptions, kafkaSettings } from '../../src/cluster/kafka-options.js'
 import type { TopicPartition } from '../../src/cluster/topic.js'
 import type { Assignor } from '../../src/group/assignors/index.js'
 import { range } from '../../src/group/assignors/range.js'
 import { type ClassicMembershipOptions, classicMembership } from '../../src/group/classic/classic-membership.js'
 import type { Holder, Membership } from '../../src/group/membership.js'
+import { CreatePartitions } from '../../src/protocol/messages/create-partitions.js'
+import { CreateTopics } from '../../src/protocol/messages/create-topics.js'
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, embeddedBroker } from '../../src/testing/index.js'
 
 /** As cooperative-sticky goes on: what a member owns it keeps, up to its share. Simple, for tests. */
@@ -64,7 +66,9 @@ export interface GroupWorld {
   readonly broker: EmbeddedBroker
   readonly scheduler: VirtualTimeScheduler
   /** Begins to be a member of the group `g` that reads `t`; what it is told is logged under its name. */
-  join(name: string, setting?: MemberSetting): Member
+  join(name: string, setting?: MemberSetting, kafka?: Partial<KafkaOptions>): Member
+  createTopic(name: string): void
+  addPartitions(name: string, count: number): void
   at(time: number, work: () => void): void
   log(text: string): void
   /** When requests came, from now on. */
@@ -95,13 +99,36 @@ export function liveGroup(
   })
   const running = broker$.subscribe({
     next: broker => {
+      const own = (clientId: string) => ({
+        bootstrap: [...broker.bootstrap],
+        transport: broker.transport,
+        scheduler,
+        random: (size: number) => Buffer.alloc(size),
+        clientId,
+      })
+      const administer = () => new Cluster(kafkaSettings(own('admin')))
       use({
         broker,
         scheduler,
         events,
         log,
         at: (time, work) => scheduler.schedule(work, time - scheduler.now()),
-        join: (name, setting) => joined(name, setting ?? {}, { broker, scheduler, events, log }),
+        join: (name, setting = {}, kafka = {}) =>
+          joined(name, setting, { ...kafka, ...own(name) }, { scheduler, events, log }),
+        createTopic: name => {
+          const topics = [{ name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }]
+          administer()
+            .request(CreateTopics, {
+              body: { topics, timeoutMs: 1000, validateOnly: false },
+              to: 'controller',
+              timeout: 1000,
+            })
+            .subscribe()
+        },
+        addPartitions: (name, count) => {
+          const body = { topics: [{ name, count, assignments: null }], timeoutMs: 1000, validateOnly: false }
+          administer().request(CreatePartitions, { body, to: 'controller', timeout: 1000 }).subscribe()
+        },
         requests: api => {
           const times: number[] = []
           broker.fault({ api, times: Number.POSITIVE_INFINITY, before: () => times.push(scheduler.now()) })
@@ -122,17 +149,10 @@ export function liveGroup(
 function joined(
   name: string,
   { revoking = 0, assigning = 0, holder = {}, ...options }: MemberSetting,
-  { broker, scheduler, events, log }: Pick<GroupWorld, 'broker' | 'scheduler' | 'log'> & { events: KafkaEvent[] },
+  kafka: KafkaOptions,
+  { scheduler, events, log }: Pick<GroupWorld, 'scheduler' | 'log'> & { events: KafkaEvent[] },
 ): Member {
-  const cluster = new Cluster(
-    kafkaSettings({
-      bootstrap: [...broker.bootstrap],
-      transport: broker.transport,
-      scheduler,
-      random: size => Buffer.alloc(size),
-      clientId: name,
-    }),
-  )
+  const cluster = new Cluster(kafkaSettings(kafka))
   cluster.events.stream.subscribe(event => events.push(event))
   const say = (text: string) => log(`${name}: ${text}`)
   const takes = (ms: number) => (ms === 0 ? EMPTY : timer(ms, scheduler))
