@@ -157,15 +157,15 @@ export class PartitionWorld implements Consuming {
         }
         bytes.push(writer.close())
       }
-      const read = readFetched(tenure, {
+      const portion = readFetched(tenure, {
         records: Buffer.concat(bytes),
         abortedTransactions: null,
         highWatermark: BigInt(records),
         startOffset,
         to: tenure.to,
       })
-      if (read === undefined) return
-      tenure.put(read.portion, read.lastEpoch)
+      if (portion === undefined) return
+      tenure.put(portion)
       this.handout.ready(held)
     }
   }

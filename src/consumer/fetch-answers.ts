@@ -3,6 +3,7 @@ import type { BrokerError, KafkaError } from '../errors.js'
 import { errors } from '../protocol/error-codes.js'
 import { Fetch, type FetchResponse } from '../protocol/messages/fetch.js'
 import type { AskedPartition } from './fetch-session.js'
+import { misplaced } from './fetched-batch.js'
 import type { FetchingOptions } from './fetching-options.js'
 import type { Place } from './place.js'
 import type { Stage } from './position-machine.js'
@@ -91,11 +92,11 @@ export class FetchAnswers {
     }
     const { fetchOffset: startOffset, to } = tenure
     try {
-      const read = readFetched(tenure, { records, abortedTransactions, highWatermark, startOffset, to })
-      if (read === undefined) return true
-      tenure.put(read.portion, read.lastEpoch)
+      const portion = readFetched(tenure, { records, abortedTransactions, highWatermark, startOffset, to })
+      if (portion === undefined) return true
+      tenure.put(portion)
     } catch (error) {
-      hooks.onFailed(error as KafkaError)
+      hooks.onFailed(misplaced(error, tenure) as KafkaError)
       return false
     }
     hooks.onReady(tenure)

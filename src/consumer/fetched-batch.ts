@@ -1,3 +1,4 @@
+import { ProtocolError } from '../errors.js'
 import type { BatchV2 } from '../protocol/records/batch-v2.js'
 import type { LegacyBatch } from '../protocol/records/legacy-batch.js'
 import { RecordIterator } from '../protocol/records/record-iterator.js'
@@ -31,7 +32,7 @@ export class FetchedBatch implements RecordOrigin {
   appendTime: number | null = null
   bytes: Buffer = none
   start = 0
-  readonly #owner: BatchOwner
+  readonly owner: BatchOwner
   readonly #batch: BatchV2 | LegacyBatch
   /** The index of its first record among those of the portion. */
   readonly #firstIndex: number
@@ -40,7 +41,7 @@ export class FetchedBatch implements RecordOrigin {
   #isPlain = false
 
   constructor(owner: BatchOwner, batch: BatchV2 | LegacyBatch, firstIndex: number, portionBase: bigint) {
-    this.#owner = owner
+    this.owner = owner
     this.topic = owner.topic
     this.partition = owner.partition
     this.#batch = batch
@@ -57,8 +58,7 @@ export class FetchedBatch implements RecordOrigin {
     const batch = this.#batch
     if (!('plain' in batch)) return this.#legacyReader(batch)
     if (!this.#isPlain) {
-      batch.checkCrc()
-      const { bytes, start } = batch.plain()
+      const { bytes, start } = this.#plain(batch)
       this.bytes = bytes
       this.start = start
       this.baseTimestamp = Number(batch.baseTimestamp)
@@ -69,7 +69,7 @@ export class FetchedBatch implements RecordOrigin {
   }
 
   acknowledge(index: number, offsetDelta: number): void {
-    this.#owner.acknowledge(this.#firstIndex + index, this.#distance + offsetDelta)
+    this.owner.acknowledge(this.#firstIndex + index, this.#distance + offsetDelta)
   }
 
   /** Which record it is among all of the portion. */
@@ -77,9 +77,24 @@ export class FetchedBatch implements RecordOrigin {
     return this.#firstIndex + index
   }
 
+  /** How far its last offset is behind the base of the portion's first batch. */
+  get lastRelative(): number {
+    return this.#distance + Number(this.lastOffset - this.baseOffset)
+  }
+
   /** How far a record of it is behind the base of the portion's first batch. */
   relative(offsetDelta: number): number {
     return this.#distance + offsetDelta
+  }
+
+  /** Throws what is wrong with it, and where it is. */
+  #plain(batch: BatchV2) {
+    try {
+      batch.checkCrc()
+      return batch.plain()
+    } catch (error) {
+      throw misplaced(error, this)
+    }
   }
 
   #legacyReader(batch: LegacyBatch): RecordReader {
@@ -94,6 +109,16 @@ export class FetchedBatch implements RecordOrigin {
 }
 
 const none = Buffer.alloc(0)
+
+/** The same of a partition, where it is of the bytes of a batch. */
+export function misplaced(
+  error: unknown,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+) {
+  if (!(error instanceof ProtocolError)) return error
+  const { api, version, path, offset, message, cause } = error
+  return new ProtocolError(`${topic}-${partition}: ${message}`, { api, version, path, offset, cause })
+}
 
 function countOf(batch: LegacyBatch): number {
   return batch.compression === 'none' ? 1 : [...batch].length

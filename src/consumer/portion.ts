@@ -22,6 +22,8 @@ export interface PortionOptions {
   readonly highWatermark: bigint
   /** What it costs while it is held. */
   readonly bytes: number
+  /** The leader epoch of the last of all its batches, those passed by included; -1 where that is not known. */
+  readonly leaderEpoch: number
 }
 
 /**
@@ -37,12 +39,13 @@ export class Portion implements BatchOwner {
   readonly endOffset: bigint
   readonly highWatermark: bigint
   readonly bytes: number
-  /** The one that came after it. */
+  readonly leaderEpoch: number
+  /** Those that came before it and after it. */
+  previous: Portion | undefined
   next: Portion | undefined
   readonly #owner: PortionOwner
   #batches: FetchedBatch[] = []
   #base: bigint
-  #lastEpoch = -1
   /** How far behind the first batch's base the first wanted record is, and the first unwanted. */
   #from = 0
   #to = Number.POSITIVE_INFINITY
@@ -61,7 +64,7 @@ export class Portion implements BatchOwner {
   #earlyCount = 0
   #isReleased = false
 
-  constructor({ owner, startOffset, endOffset, to, highWatermark, bytes }: PortionOptions) {
+  constructor({ owner, startOffset, endOffset, to, highWatermark, bytes, leaderEpoch }: PortionOptions) {
     this.#owner = owner
     this.topic = owner.topic
     this.partition = owner.partition
@@ -69,6 +72,7 @@ export class Portion implements BatchOwner {
     this.endOffset = to !== undefined && to < endOffset ? to : endOffset
     this.highWatermark = highWatermark
     this.bytes = bytes
+    this.leaderEpoch = leaderEpoch
     this.#toOffset = to
     this.#base = startOffset
   }
@@ -111,10 +115,10 @@ export class Portion implements BatchOwner {
     return last < this.endOffset ? last : this.endOffset - 1n
   }
 
-  /** Of the last batch that begins below an offset; -1 where none does. */
-  leaderEpochBelow(offset: bigint): number {
-    if (offset >= this.endOffset) return this.#lastEpoch
-    return this.#batches.findLast(({ baseOffset }) => baseOffset < offset)?.leaderEpoch ?? -1
+  /** Of the record before an offset; -1 where it is not known, undefined where that record is of an earlier portion. */
+  leaderEpochBelow(offset: bigint): number | undefined {
+    if (offset >= this.endOffset) return this.leaderEpoch
+    return this.#batches.findLast(({ baseOffset }) => baseOffset < offset)?.leaderEpoch
   }
 
   /** Adds the batch that comes next in the log. */
@@ -128,7 +132,6 @@ export class Portion implements BatchOwner {
     }
     this.#batches.push(batch)
     this.#count += batch.count
-    this.#lastEpoch = batch.leaderEpoch
   }
 
   /** The next record, which stays the next; undefined where all are handed out. */
@@ -284,6 +287,7 @@ export class Portion implements BatchOwner {
 
 function* recordsOf(batches: readonly FetchedBatch[], from: number, to: number): Generator<ConsumerRecord> {
   for (const batch of batches) {
+    if (batch.lastRelative < from) continue
     const reader = batch.reader()
     for (let record = reader.read(); record !== undefined; record = reader.read()) {
       const relative = batch.relative(record.offsetDelta)

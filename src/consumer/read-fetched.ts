@@ -16,12 +16,6 @@ export interface Fetched {
   readonly to?: bigint | undefined
 }
 
-/** What was fetched, and the leader epoch of its last batch. */
-export interface Read {
-  readonly portion: Portion
-  readonly lastEpoch: number
-}
-
 /** The most that a batch may decompress to, as in Java. */
 const MOST = 0x7fffffff
 /** What a portion costs beside its bytes: many small ones would else cost nothing. */
@@ -33,7 +27,7 @@ const OVERHEAD = 512
  *
  * Throws ProtocolError where the bytes are no batches.
  */
-export function readFetched(owner: PortionOwner, fetched: Fetched): Read | undefined {
+export function readFetched(owner: PortionOwner, fetched: Fetched): Portion | undefined {
   const { records, startOffset, to, highWatermark } = fetched
   const isAborted = abortedAmong(fetched.abortedTransactions ?? [])
   const kept: (BatchV2 | LegacyBatch)[] = []
@@ -47,7 +41,8 @@ export function readFetched(owner: PortionOwner, fetched: Fetched): Read | undef
   const behind = last.lastOffset + 1n
   const endOffset = behind > startOffset ? behind : startOffset
   const bytes = records.length + OVERHEAD
-  const portion = new Portion({ owner, startOffset, endOffset, to, highWatermark, bytes })
+  const leaderEpoch = last.partitionLeaderEpoch
+  const portion = new Portion({ owner, startOffset, endOffset, to, highWatermark, bytes, leaderEpoch })
   let base: bigint | undefined
   let index = 0
   for (const batch of kept) {
@@ -56,7 +51,7 @@ export function readFetched(owner: PortionOwner, fetched: Fetched): Read | undef
     index += one.count
     portion.add(one)
   }
-  return { portion, lastEpoch: last.partitionLeaderEpoch }
+  return portion
 }
 
 /** Whether a batch, asked for each in the order of the log, is of a transaction that was aborted (KIP-98). */

@@ -107,7 +107,8 @@ export class Tenure implements PortionOwner, TopicPartition {
   passBy(offset: bigint): void {
     const startOffset = this.#fetchOffset
     if (offset <= startOffset) return
-    this.put(new Portion({ owner: this, startOffset, endOffset: offset, highWatermark: offset, bytes: 0 }), -1)
+    const nothing = { startOffset, endOffset: offset, highWatermark: offset, bytes: 0, leaderEpoch: -1 }
+    this.put(new Portion({ owner: this, ...nothing }))
   }
 
   /** The leader does not know the epoch of the record before `fetchOffset`. */
@@ -125,8 +126,7 @@ export class Tenure implements PortionOwner, TopicPartition {
     const first = this.#first
     if (!this.#isAcknowledged || first === undefined) return { ...this.#handled, offset: this.#handledOffset }
     const offset = first.handled
-    const leaderEpoch = first.leaderEpochBelow(offset)
-    return { offset, leaderEpoch: leaderEpoch < 0 ? this.#handled.leaderEpoch : leaderEpoch }
+    return { offset, leaderEpoch: first.leaderEpochBelow(offset) ?? this.#handled.leaderEpoch }
   }
 
   get #handledOffset(): bigint {
@@ -146,13 +146,14 @@ export class Tenure implements PortionOwner, TopicPartition {
   }
 
   /** What was fetched at `fetchOffset` is ready. */
-  put(portion: Portion, lastEpoch: number): void {
+  put(portion: Portion): void {
     this.#fetchOffset = portion.endOffset
-    this.#lastEpoch = lastEpoch
+    this.#lastEpoch = portion.leaderEpoch
     this.#bytes += portion.bytes
     this.#budget.take(portion.bytes)
     if (this.#last === undefined) this.#first = portion
     else this.#last.next = portion
+    portion.previous = this.#last
     this.#last = portion
     this.#current ??= portion
     while (this.#current?.isHandedOut) this.#advance()
@@ -210,6 +211,8 @@ export class Tenure implements PortionOwner, TopicPartition {
   end(): void {
     if (this.#isOver) return
     this.#handled = this.handled
+    // What is ready is not handed out any more.
+    this.#fetchOffset = this.position
     this.#isOver = true
     this.isShut = true
     this.#budget.free(this.#bytes)
@@ -236,9 +239,24 @@ export class Tenure implements PortionOwner, TopicPartition {
     this.#budget.free(portion.bytes)
     let first = this.#first
     for (; first?.isReleased; first = first.next) {
-      this.#handled = { offset: first.endOffset, leaderEpoch: first.leaderEpochBelow(first.endOffset) }
+      this.#handled = { offset: first.endOffset, leaderEpoch: first.leaderEpoch }
     }
     this.#first = first
     if (first === undefined) this.#last = undefined
+    else {
+      first.previous = undefined
+      forgetRepeated(portion)
+    }
   }
+}
+
+/** Of those in a row that were let go before their turn only the last says anything: one record may hold up many. */
+function forgetRepeated(portion: Portion): void {
+  if (portion.next?.isReleased) unlink(portion)
+  else if (portion.previous?.isReleased) unlink(portion.previous)
+}
+
+function unlink({ previous, next }: Portion): void {
+  if (previous !== undefined) previous.next = next
+  if (next !== undefined) next.previous = previous
 }
