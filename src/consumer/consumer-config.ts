@@ -29,6 +29,13 @@ export interface MemberConfig {
   readonly onLost: OnRebalance<unknown, unknown> | undefined
 }
 
+/** When what is handled is committed, beside on revoke and at the end. */
+export interface CommitConfig {
+  /** In ms. */
+  readonly interval: number
+  readonly records: number
+}
+
 /** A partition that the user gives, and where it starts. */
 export interface GivenPartition {
   readonly topic: string
@@ -50,7 +57,7 @@ export interface ConsumerConfig {
   /** Whose offsets are read and, unless `commit` is false, committed. */
   readonly group: string | undefined
   /** False where nothing is committed, and so nothing in work. */
-  readonly commit: Required<CommitPolicy> | false
+  readonly commit: CommitConfig | false
   readonly key: Deserializer<unknown> | undefined
   readonly value: Deserializer<unknown> | undefined
 }
@@ -189,7 +196,7 @@ function readConfig(given: Given): ReadConfig {
   return { offsetReset, isolation, rack, minBytes, maxWait, maxBytes, maxPartitionBytes, prefetch } as ReadConfig
 }
 
-function commitPolicy(commit: unknown = {}): Required<CommitPolicy> | false {
+function commitPolicy(commit: unknown = {}): CommitConfig | false {
   if (commit === false) return false
   if (typeof commit !== 'object' || commit === null) {
     throw new ArgumentError(`commit must be { interval, records } or false; got ${describe(commit)}`)

@@ -25,6 +25,8 @@ export class Held implements TopicPartition {
   topicId: string | undefined
   /** What the group has committed; null where nothing is. */
   committed: bigint | null = null
+  /** What was handled when it was last committed, or found to be; undefined where even the start is to be committed. */
+  covered: bigint | undefined
   /** The offset behind the last record that may be read, by the last answer; null before the first. */
   endOffset: bigint | null = null
   readonly #options: TenureOptions

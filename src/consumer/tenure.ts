@@ -46,6 +46,7 @@ export class Tenure implements PortionOwner, TopicPartition {
   readonly #budget: Budget
   readonly #isAcknowledged: boolean
   #isOver = false
+  #startOffset: bigint | undefined
   #fetchOffset = 0n
   #lastEpoch = -1
   #first: Portion | undefined
@@ -66,6 +67,11 @@ export class Tenure implements PortionOwner, TopicPartition {
   /** Nothing of it counts any more. */
   get isOver(): boolean {
     return this.#isOver
+  }
+
+  /** Where it began; undefined while that is not known. */
+  get startOffset(): bigint | undefined {
+    return this.#startOffset
   }
 
   /** The next to be asked for. */
@@ -140,6 +146,7 @@ export class Tenure implements PortionOwner, TopicPartition {
 
   /** Reading begins, or goes on, at this offset: where nothing was fetched yet, or all is handed out and handled. */
   startAt(offset: bigint, leaderEpoch: number): void {
+    this.#startOffset ??= offset
     this.#fetchOffset = offset
     this.#lastEpoch = leaderEpoch
     this.#handled = { offset, leaderEpoch }

@@ -1,0 +1,325 @@
+import { Observable, type Subscriber, Subscription } from 'rxjs'
+import { brokerError } from '../broker/broker-error.js'
+import { Alarm } from '../cluster/alarm.js'
+import type { Cluster } from '../cluster/cluster.js'
+import type { OffsetToCommit } from '../cluster/kafka-event.js'
+import { ConnectionError, KafkaError } from '../errors.js'
+import type { MemberIdentity } from '../group/membership.js'
+import { errors } from '../protocol/error-codes.js'
+import { OffsetCommit, type OffsetCommitResponse } from '../protocol/messages/offset-commit.js'
+import { byTopic } from './by-topic.js'
+import type { CommitConfig } from './consumer-config.js'
+import type { Held } from './held.js'
+
+/** What {@link Commits} need of the session. */
+export interface CommitsOptions {
+  readonly cluster: Cluster
+  readonly group: string
+  readonly policy: CommitConfig
+  /** All that is held now. */
+  readonly helds: () => Iterable<Held>
+  /** Under which it is committed now; undefined while that is not possible. */
+  readonly identity: () => MemberIdentity | undefined
+  readonly refused: (errorCode: number, identity: MemberIdentity) => void
+}
+
+/** One offset on its way. */
+interface Entry extends OffsetToCommit {
+  readonly held: Held
+  readonly leaderEpoch: number
+  /** What is handled, as far as this commit says it. */
+  readonly covers: bigint
+}
+
+/** An OffsetCommit under way: what it says is looked up anew whenever it is sent. */
+interface Flight {
+  entries: readonly Entry[]
+  identity: MemberIdentity | undefined
+  readonly askers: readonly Subscriber<void>[]
+  readonly life: Subscription
+}
+
+/** Who asks in the name of an older generation, or too early: asked again under the next. */
+const ofOldGeneration: ReadonlySet<number> = new Set([
+  errors.ILLEGAL_GENERATION.code,
+  errors.UNKNOWN_MEMBER_ID.code,
+  errors.REBALANCE_IN_PROGRESS.code,
+  errors.STALE_MEMBER_EPOCH.code,
+  errors.FENCED_MEMBER_EPOCH.code,
+])
+/** What passes: the topic may be on its way to that broker. */
+const passing: ReadonlySet<number> = new Set([
+  errors.UNKNOWN_TOPIC_OR_PARTITION.code,
+  errors.UNKNOWN_TOPIC_ID.code,
+  errors.COORDINATOR_LOAD_IN_PROGRESS.code,
+  errors.COORDINATOR_NOT_AVAILABLE.code,
+  errors.NOT_COORDINATOR.code,
+])
+
+/**
+ * Commits what is handled, one request at a time, always of the latest.
+ *
+ * Invariants: an offset is what its tenure says is handled when the request is sent, of a partition held then, under the
+ * identity of then; within a tenure it only grows.
+ */
+export class Commits {
+  readonly #options: CommitsOptions
+  readonly #alarm: Alarm
+  readonly #again: Alarm
+  readonly #explicit = new Map<Held, Entry>()
+  /** Why the last commit of a partition was refused, where none has been taken since. */
+  readonly #refusals = new Map<Held, KafkaError>()
+  #waiting: Subscriber<void>[] = []
+  #flight: Flight | undefined
+  #acknowledged = 0
+  #failures = 0
+  #isTurnDue = false
+
+  constructor(options: CommitsOptions) {
+    const { scheduler } = options.cluster
+    this.#options = options
+    this.#alarm = new Alarm(scheduler, () => this.#begin())
+    this.#again = new Alarm(scheduler, () => this.#begin())
+  }
+
+  /** So many more records are handled: they are committed by and by. */
+  touched(records: number): void {
+    const { policy, cluster } = this.#options
+    this.#acknowledged += records
+    if (!this.#alarm.isSet) this.#alarm.set(cluster.scheduler.now() + policy.interval)
+    if (this.#acknowledged >= policy.records) this.#expectTurn()
+  }
+
+  /**
+   * Commits all that is handled by now; emits nothing and completes when that was answered, or there is nothing to commit.
+   * Errors where it was refused for good.
+   */
+  now(): Observable<never> {
+    return new Observable<never>(subscriber => {
+      this.#waiting.push(subscriber)
+      subscriber.add(() => {
+        this.#waiting = this.#waiting.filter(one => one !== subscriber)
+      })
+      this.#expectTurn()
+    })
+  }
+
+  /** Commits these, whatever is handled. */
+  exactly(offsets: ReadonlyMap<Held, OffsetToCommit>): Observable<never> {
+    return new Observable<never>(subscriber => {
+      for (const [held, offset] of offsets) {
+        const { leaderEpoch, offset: handled } = held.tenure.handled
+        const epoch = offset.offset === handled ? leaderEpoch : -1
+        this.#explicit.set(held, { ...offset, held, leaderEpoch: epoch, covers: handled })
+      }
+      return this.now().subscribe(subscriber)
+    })
+  }
+
+  /** They are given up: nothing is said of them any more, and what was refused is told. */
+  drop(helds: readonly Held[]): void {
+    const { cluster, group } = this.#options
+    for (const held of helds) {
+      this.#explicit.delete(held)
+      const cause = this.#refusals.get(held)
+      this.#refusals.delete(held)
+      const entry = cause && entryOf(held)
+      if (cause !== undefined && entry !== undefined) {
+        cluster.events.tell({ type: 'commit-failed', group, offsets: [offsetOf(entry)], cause })
+      }
+    }
+    const flight = this.#flight
+    // Said now, it would move back what the next owner commits.
+    if (flight?.entries.some(({ held }) => helds.includes(held))) this.#land(flight)
+  }
+
+  /** Nothing is committed any more. */
+  stop(): void {
+    this.#alarm.clear()
+    this.#again.clear()
+    if (this.#flight !== undefined) this.#land(this.#flight)
+    for (const asker of this.#waiting.splice(0)) asker.complete()
+  }
+
+  #expectTurn(): void {
+    if (this.#isTurnDue) return
+    this.#isTurnDue = true
+    this.#options.cluster.settings.turns.schedule(() => {
+      this.#isTurnDue = false
+      this.#begin()
+    })
+  }
+
+  #begin(): void {
+    if (this.#flight !== undefined) return
+    this.#alarm.clear()
+    this.#acknowledged = 0
+    const askers = this.#waiting
+    const isNeeded = this.#due().length > 0
+    if (isNeeded && this.#options.identity() === undefined) {
+      this.#tryAgain()
+      return
+    }
+    this.#waiting = []
+    if (!isNeeded) {
+      for (const asker of askers) asker.complete()
+      return
+    }
+    const flight: Flight = { entries: [], identity: undefined, askers, life: new Subscription() }
+    this.#flight = flight
+    this.#send(flight)
+  }
+
+  #send(flight: Flight): void {
+    const { cluster, group } = this.#options
+    const routed = {
+      body: () => this.#load(flight),
+      to: { coordinator: { group } },
+      timeout: cluster.settings.requestTimeout,
+    }
+    flight.life.add(
+      cluster.request(OffsetCommit, routed).subscribe({
+        next: response => this.#answered(flight, response),
+        error: error => this.#failed(flight, error),
+      }),
+    )
+  }
+
+  /** What is to be said, as it is when the request goes out. */
+  #load(flight: Flight) {
+    const { group, identity, cluster } = this.#options
+    const { memberId, generation, instanceId } = identity() ?? flight.identity ?? nobody
+    flight.identity = identity()
+    flight.entries = this.#due()
+    const topics = [...byTopic(flight.entries)].map(([name, entries]) => ({
+      name,
+      topicId: cluster.metadata.topic(name)?.id ?? '',
+      partitions: entries.map(({ partition, offset, leaderEpoch, metadata = '' }) => ({
+        partitionIndex: partition,
+        committedOffset: offset,
+        committedLeaderEpoch: leaderEpoch,
+        committedMetadata: metadata,
+      })),
+    }))
+    return { groupId: group, memberId, generationIdOrMemberEpoch: generation, groupInstanceId: instanceId, topics }
+  }
+
+  #due(): readonly Entry[] {
+    const due: Entry[] = []
+    for (const held of this.#options.helds()) {
+      // By name alone it cannot be said in the newest version.
+      if (this.#options.cluster.metadata.topic(held.topic) === undefined) continue
+      const entry = this.#explicit.get(held) ?? entryOf(held)
+      if (entry !== undefined) due.push(entry)
+    }
+    return due
+  }
+
+  #answered(flight: Flight, { topics }: OffsetCommitResponse): void {
+    const { cluster, group, refused } = this.#options
+    const codes = new Map<string, number>()
+    for (const { name, topicId, partitions } of topics) {
+      for (const { partitionIndex, errorCode } of partitions) {
+        codes.set(`${name} ${partitionIndex}`, errorCode)
+        codes.set(`${topicId} ${partitionIndex}`, errorCode)
+      }
+    }
+    const taken: Entry[] = []
+    const again: Entry[] = []
+    const lost: Entry[] = []
+    let cause: KafkaError | undefined
+    for (const entry of flight.entries) {
+      const { topic, partition, held } = entry
+      const id = cluster.metadata.topic(topic)?.id
+      const code = codes.get(`${topic} ${partition}`) ?? codes.get(`${id} ${partition}`) ?? errors.NONE.code
+      if (code === errors.NONE.code) {
+        taken.push(entry)
+        continue
+      }
+      const error = brokerError(code, `the commit of ${topic}-${partition} for group ${group}`)
+      this.#refusals.set(held, error)
+      if (passing.has(code)) cluster.metadata.stale(topic)
+      if (ofOldGeneration.has(code) || passing.has(code)) again.push(entry)
+      else {
+        lost.push(entry)
+        cause = error
+      }
+      if (flight.identity !== undefined) refused(code, flight.identity)
+    }
+    for (const { held, offset, covers } of taken) {
+      this.#refusals.delete(held)
+      held.committed = offset
+      held.covered = covers
+    }
+    for (const entry of flight.entries) {
+      if (!again.includes(entry) && this.#explicit.get(entry.held)?.offset === entry.offset) {
+        this.#explicit.delete(entry.held)
+      }
+    }
+    if (taken.length > 0) cluster.events.tell({ type: 'committed', group, offsets: taken.map(offsetOf) })
+    // What is refused for good is not said again until more is handled.
+    for (const { held, covers } of lost) held.covered = covers
+    if (cause !== undefined) {
+      cluster.events.tell({ type: 'commit-failed', group, offsets: lost.map(offsetOf), cause })
+    }
+    this.#landed(flight, cause, again.length > 0)
+  }
+
+  #failed(flight: Flight, error: unknown): void {
+    const { cluster, group } = this.#options
+    const cause = error instanceof KafkaError ? error : new ConnectionError(String(error), { cause: error })
+    const isFinal = !cause.retriable && cause.outcome !== 'unknown' && cause.outcome !== 'unsent'
+    for (const { held } of flight.entries) this.#refusals.set(held, cause)
+    if (isFinal) {
+      for (const { held, covers } of flight.entries) held.covered = covers
+      cluster.events.tell({ type: 'commit-failed', group, offsets: flight.entries.map(offsetOf), cause })
+    }
+    this.#landed(flight, isFinal ? cause : undefined, !isFinal)
+  }
+
+  #landed(flight: Flight, cause: KafkaError | undefined, isAgain: boolean): void {
+    if (this.#flight !== flight) return
+    this.#flight = undefined
+    flight.life.unsubscribe()
+    if (isAgain) {
+      this.#waiting = [...flight.askers.filter(({ closed }) => !closed), ...this.#waiting]
+      this.#tryAgain()
+      return
+    }
+    this.#failures = 0
+    for (const asker of flight.askers) {
+      if (cause === undefined) asker.complete()
+      else asker.error(cause)
+    }
+    if (this.#waiting.length > 0) this.#expectTurn()
+  }
+
+  /** What was to be said is not any more: who waits for it asks again. */
+  #land(flight: Flight): void {
+    this.#flight = undefined
+    flight.life.unsubscribe()
+    this.#waiting = [...flight.askers.filter(({ closed }) => !closed), ...this.#waiting]
+    if (this.#waiting.length > 0) this.#expectTurn()
+  }
+
+  #tryAgain(): void {
+    const { cluster } = this.#options
+    this.#failures++
+    this.#again.set(cluster.scheduler.now() + cluster.backoff(this.#failures))
+  }
+}
+
+const nobody = { memberId: '', generation: -1, instanceId: null }
+
+/** What is to be said of a partition; undefined where nothing is. */
+function entryOf(held: Held): Entry | undefined {
+  const { topic, partition, tenure } = held
+  if (tenure.isOver || tenure.startOffset === undefined) return undefined
+  const { offset, leaderEpoch } = tenure.handled
+  if (offset === held.covered) return undefined
+  return { topic, partition, offset, leaderEpoch, held, covers: offset }
+}
+
+function offsetOf({ topic, partition, offset, metadata }: Entry): OffsetToCommit {
+  return { topic, partition, offset, ...(metadata !== undefined && { metadata }) }
+}

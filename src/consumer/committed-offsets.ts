@@ -1,0 +1,111 @@
+import { concatMap, defer, type Observable, of, retry, take, throwError, timer } from 'rxjs'
+import { brokerError } from '../broker/broker-error.js'
+import type { Cluster } from '../cluster/cluster.js'
+import type { TopicPartition } from '../cluster/topic.js'
+import { KafkaError } from '../errors.js'
+import type { MemberIdentity } from '../group/membership.js'
+import { errors } from '../protocol/error-codes.js'
+import { OffsetFetch, type OffsetFetchResponse } from '../protocol/messages/offset-fetch.js'
+import { byTopic } from './by-topic.js'
+
+/** What a group has committed of a partition. */
+export interface Committed {
+  readonly offset: bigint
+  /** -1 where it was committed without one. */
+  readonly leaderEpoch: number
+}
+
+/** By {@link partitionKey}. */
+export type CommittedOffsets = ReadonlyMap<string, Committed>
+
+/** What passes, beside what the router waits out: a transaction that has not ended (KIP-447), an epoch that moves on. */
+const passing: ReadonlySet<number> = new Set([
+  errors.UNSTABLE_OFFSET_COMMIT.code,
+  errors.STALE_MEMBER_EPOCH.code,
+  errors.UNKNOWN_MEMBER_ID.code,
+  errors.UNKNOWN_TOPIC_ID.code,
+  errors.UNKNOWN_TOPIC_OR_PARTITION.code,
+])
+
+/** A partition as one word. */
+export function partitionKey({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
+}
+
+/**
+ * What the group has committed of these partitions, those without an offset left out; emits once and completes. Waits for
+ * what passes; errors with what does not.
+ */
+export function committedOffsets(
+  cluster: Cluster,
+  identity: () => Pick<MemberIdentity, 'group' | 'memberId' | 'generation' | 'protocol'>,
+  partitions: readonly TopicPartition[],
+): Observable<CommittedOffsets> {
+  const topics = [...new Set(partitions.map(({ topic }) => topic))]
+  // From version 10 on topics go by id.
+  const known = cluster.metadata.watch({ topics, create: false }).pipe(take(1))
+  const ask = defer(() =>
+    known.pipe(
+      concatMap(() => {
+        const there = partitions.filter(({ topic }) => cluster.metadata.topic(topic) !== undefined)
+        if (there.length === 0) return of(new Map<string, Committed>())
+        const { group, ...member } = identity()
+        const body = bodyOf(cluster, { group, ...member }, there)
+        const routed = { body, to: { coordinator: { group } }, timeout: Number.POSITIVE_INFINITY }
+        return cluster
+          .request(OffsetFetch, routed)
+          .pipe(concatMap(response => offsetsIn(cluster, response, group, topics)))
+      }),
+    ),
+  )
+  return ask.pipe(
+    retry({
+      delay: (error, attempt) => {
+        if (!(error instanceof KafkaError && 'number' in error && passing.has(error.number as number))) throw error
+        const delay = cluster.backoff(attempt)
+        cluster.events.tell({ type: 'retrying', what: 'OffsetFetch', attempt, delay, cause: error })
+        return timer(delay, cluster.scheduler)
+      },
+    }),
+  )
+}
+
+function bodyOf(
+  { metadata }: Cluster,
+  { group, memberId, generation, protocol }: Pick<MemberIdentity, 'group' | 'memberId' | 'generation' | 'protocol'>,
+  partitions: readonly TopicPartition[],
+) {
+  const topics = [...byTopic(partitions)].map(([name, list]) => ({
+    name,
+    topicId: metadata.topic(name)?.id ?? '',
+    partitionIndexes: list.map(({ partition }) => partition),
+  }))
+  // Only the new protocol's members are known by their epoch.
+  const member = protocol === 'consumer' ? { memberId, memberEpoch: generation } : {}
+  return { groupId: group, topics, groups: [{ groupId: group, ...member, topics }], requireStable: true }
+}
+
+function offsetsIn(
+  { metadata }: Cluster,
+  response: OffsetFetchResponse,
+  group: string,
+  names: readonly string[],
+): Observable<CommittedOffsets> {
+  const { errorCode, topics } = response.groups[0] ?? response
+  const nameOf = (id: string | undefined) => names.find(name => metadata.topic(name)?.id === id)
+  const fail = (code: number) => throwError(() => brokerError(code, `OffsetFetch of group ${group}`))
+  if (errorCode !== errors.NONE.code) return fail(errorCode)
+  const offsets = new Map<string, Committed>()
+  for (const { partitions, ...topic } of topics) {
+    const { name = '', topicId } = topic as { readonly name?: string; readonly topicId?: string }
+    const topicName = name === '' ? nameOf(topicId) : name
+    if (topicName === undefined) continue
+    for (const { partitionIndex, committedOffset, committedLeaderEpoch, errorCode } of partitions) {
+      if (errorCode !== errors.NONE.code) return fail(errorCode)
+      if (committedOffset < 0n) continue
+      const key = partitionKey({ topic: topicName, partition: partitionIndex })
+      offsets.set(key, { offset: committedOffset, leaderEpoch: committedLeaderEpoch })
+    }
+  }
+  return of(offsets)
+}
