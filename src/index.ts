@@ -1,5 +1,6 @@
 export * from './broker/index.js'
 export * from './cluster/index.js'
 export * from './connection/index.js'
+export * from './consumer/index.js'
 export { Kafka, type KafkaRequestOptions } from './kafka.js'
 export * from './producer/index.js'

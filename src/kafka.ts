@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs'
+import type { Observable, ObservableInput, ObservedValueOf } from 'rxjs'
 import { Cluster } from './cluster/cluster.js'
 import { type Cold, cold } from './cluster/cold.js'
 import { checkNewTopic, createTopics, type NewTopic } from './cluster/create-topics.js'
@@ -8,7 +8,23 @@ import { type KafkaOptions, kafkaSettings } from './cluster/kafka-options.js'
 import { checkTarget, type RequestTarget } from './cluster/request-target.js'
 import type { Topic } from './cluster/topic.js'
 import { topics } from './cluster/topics.js'
-import { checkTimeout } from './connection/check-arguments.js'
+import { checkFunction, checkTimeout } from './connection/check-arguments.js'
+import {
+  type ConsumeBatchesOptions,
+  type ConsumeOptions,
+  consumeBatchesConfig,
+  consumeBatchesOptionNames,
+  consumeConfig,
+  consumeOptionNames,
+} from './consumer/consume-options.js'
+import type { Consumer } from './consumer/consumer.js'
+import type { ConsumerBatch } from './consumer/consumer-batch.js'
+import { consumerConfig } from './consumer/consumer-config.js'
+import type { ConsumerOptions } from './consumer/consumer-options.js'
+import type { ConsumerRecord } from './consumer/consumer-record.js'
+import type { Handler } from './consumer/handler.js'
+import { openConsumer } from './consumer/open-consumer.js'
+import { openConsuming, splitOptions } from './consumer/open-consuming.js'
 import { checkOptions, describe } from './errors/check-options.js'
 import { ArgumentError } from './errors.js'
 import { Producer } from './producer/producer.js'
@@ -51,6 +67,7 @@ export class Kafka {
   readonly #cluster: Cluster
   #producer: Producer | undefined
   #producers = 0
+  #consumers = 0
   /**
    * What happens: connections, metadata, retries, rebalances. Hot, and nothing is kept for who subscribes later.
    *
@@ -142,6 +159,101 @@ export class Kafka {
     this.#producer ??= this.#newProducer({})
     return this.#producer as unknown as Producer<K, V>
   }
+
+  /**
+   * Reads records: emits the {@link Consumer} once, when it has its first assignment, empty or not, and stays until it is
+   * unsubscribed. With `use`, mirrors what that returns, and leaves at its end: then what was handled is committed, and the
+   * group left, before the end is told.
+   *
+   * Unsubscribed, it commits and leaves in the background; {@link Kafka.released} waits for that.
+   *
+   * ```text
+   * consumer(options)         ---c----            joined after 3 ms, and there until it is unsubscribed
+   * consumer(options, use)    ---a-b-c---|        what use(c) emits
+   * ```
+   *
+   * @throws {ArgumentError} when an option cannot be right, or has no meaning beside the others
+   * Errors with {@link ConnectError} when no server can be reached within `requestTimeout` and none ever was; after that it
+   * rides out any outage. With {@link BrokerError} for what no retry mends, as rights that are missing; with
+   * {@link OffsetOutOfRangeError} and {@link LogTruncationError} where `offsetReset` is `'error'`; with {@link ProtocolError} for a
+   * batch that is corrupt.
+   *
+   * @example
+   * kafka.consumer({ topics: 'ticks', at: 'latest' }, ticks => ticks).subscribe(({ value }) => console.log(String(value)))
+   */
+  consumer<K = Buffer | null, V = Buffer | null>(options: ConsumerOptions<K, V>): Cold<Consumer<K, V>>
+  consumer<K = Buffer | null, V = Buffer | null, O extends ObservableInput<unknown> = ObservableInput<unknown>>(
+    options: ConsumerOptions<K, V>,
+    use: (consumer: Consumer<K, V>) => O,
+  ): Cold<ObservedValueOf<O>>
+  consumer(
+    options: ConsumerOptions<unknown, unknown>,
+    use?: (consumer: Consumer<unknown, unknown>) => ObservableInput<unknown>,
+  ): Cold<unknown> {
+    const config = consumerConfig(options)
+    if (use !== undefined) checkFunction('use', use)
+    return cold(openConsumer({ cluster: this.#cluster, config, id: this.#newConsumerId, ...(use && { use }) }))
+  }
+
+  /**
+   * Handles each record: reads, runs `handler` for it, at most `concurrency` at once, and commits what they have handled.
+   * Emits what the handlers emit.
+   *
+   * ```text
+   * records of a partition     1--2--3-------
+   * handler                    --A|            of each
+   * consume(options, handler)  --A--A--A-----  the next waits for the one before
+   * ```
+   *
+   * A handler that errors is shown to `onError`; without it, or when that errors too, the other handlers are unsubscribed,
+   * what was handled is committed and the group left, and this errors. When `until` emits, no more is handed out, the
+   * handlers that run end, what they handled is committed, the group left, and this completes.
+   *
+   * @throws {ArgumentError} when an option cannot be right, or has no meaning beside the others
+   * Errors with {@link HandlerError} and {@link HandlerTimeoutError}, else as {@link Kafka.consumer}.
+   *
+   * @example
+   * kafka.consume({ group: 'billing', topics: 'orders', concurrency: 20 }, ({ value }) => bill(value)).subscribe()
+   */
+  consume<K = Buffer | null, V = Buffer | null, O extends ObservableInput<unknown> = ObservableInput<unknown>>(
+    options: ConsumerOptions<K, V> & ConsumeOptions,
+    handler: Handler<ConsumerRecord<K, V>, O>,
+  ): Cold<ObservedValueOf<O>> {
+    const { reading, handling } = splitOptions<ConsumeOptions>(options, consumeOptionNames)
+    consumeConfig(handling)
+    checkFunction('handler', handler)
+    const opening = { cluster: this.#cluster, config: consumerConfig(reading, 'consume()'), id: this.#newConsumerId }
+    return cold(
+      openConsuming(opening, handling, (consumer, terms) => consumer.consume(terms, handler as never)),
+    ) as Cold<ObservedValueOf<O>>
+  }
+
+  /**
+   * The same with whole batches, as they were fetched: the fastest form.
+   *
+   * @throws {ArgumentError} when an option cannot be right, or has no meaning beside the others
+   * Errors as {@link Kafka.consume}.
+   *
+   * @example
+   * kafka
+   *   .consumeBatches({ group: 'warehouse', topics: 'orders' }, batch => insert(Array.from(batch, ({ value }) => value)))
+   *   .subscribe()
+   */
+  consumeBatches<K = Buffer | null, V = Buffer | null, O extends ObservableInput<unknown> = ObservableInput<unknown>>(
+    options: ConsumerOptions<K, V> & ConsumeBatchesOptions,
+    handler: Handler<ConsumerBatch<K, V>, O>,
+  ): Cold<ObservedValueOf<O>> {
+    const { reading, handling } = splitOptions<ConsumeBatchesOptions>(options, consumeBatchesOptionNames)
+    consumeBatchesConfig(handling)
+    checkFunction('handler', handler)
+    const config = consumerConfig(reading, 'consumeBatches()')
+    const opening = { cluster: this.#cluster, config, id: this.#newConsumerId }
+    return cold(
+      openConsuming(opening, handling, (consumer, terms) => consumer.consumeBatches(terms, handler as never)),
+    ) as Cold<ObservedValueOf<O>>
+  }
+
+  readonly #newConsumerId = (): string => `consumer-${this.#consumers++}`
 
   #newProducer<K, V>(options: ProducerOptions<K, V>): Producer<K, V> {
     return new Producer(new Sender(this.#cluster, producerConfig(options), `produce:${this.#producers++}`))

@@ -1,7 +1,6 @@
-import { concat, defer, EMPTY, from, Observable, type ObservableInput, Subscription } from 'rxjs'
-import { describe } from '../errors/check-options.js'
-import { ArgumentError } from '../errors.js'
+import { concat, defer, EMPTY, Observable, type ObservableInput, Subscription } from 'rxjs'
 import { follow } from './follow.js'
+import { streamOf } from './stream-of.js'
 
 /**
  * Lends what `opened` emits to `use` and mirrors what that returns; at its end the thing is flushed, then left, then
@@ -32,7 +31,7 @@ export function lend<Thing, R>(
     follow(opened, life, {
       next: thing => {
         isLent = true
-        const used = defer(() => streamOf(use(thing)))
+        const used = defer(() => streamOf(use(thing), 'use'))
         follow(concat(used, flush(thing)), life, {
           next: value => subscriber.next(value),
           error: error => {
@@ -49,18 +48,4 @@ export function lend<Thing, R>(
       complete: () => isLent || subscriber.complete(),
     })
   })
-}
-
-function streamOf<R>(used: ObservableInput<R>): Observable<R> {
-  try {
-    return from(used)
-  } catch (cause) {
-    const missing = used === undefined ? ': is a `return` missing in it?' : ''
-    throw new ArgumentError(
-      `use must return an Observable, a Promise or an iterable; got ${describe(used)}${missing}`,
-      {
-        cause,
-      },
-    )
-  }
 }

@@ -7,7 +7,7 @@ import { ConnectionError, KafkaError } from '../errors.js'
 import type { MemberIdentity } from '../group/membership.js'
 import { errors } from '../protocol/error-codes.js'
 import { OffsetCommit, type OffsetCommitResponse } from '../protocol/messages/offset-commit.js'
-import { byTopic } from './by-topic.js'
+import { byName } from './by-name.js'
 import type { CommitConfig } from './consumer-config.js'
 import type { Held } from './held.js'
 
@@ -191,15 +191,16 @@ export class Commits {
     const { memberId, generation, instanceId } = identity() ?? flight.identity ?? nobody
     flight.identity = identity()
     flight.entries = this.#due()
-    const topics = [...byTopic(flight.entries)].map(([name, entries]) => ({
+    const said = byName(flight.entries, ({ partition, offset, leaderEpoch, metadata = '' }) => ({
+      partitionIndex: partition,
+      committedOffset: offset,
+      committedLeaderEpoch: leaderEpoch,
+      committedMetadata: metadata,
+    }))
+    const topics = said.map(({ topic: name, partitions }) => ({
       name,
       topicId: cluster.metadata.topic(name)?.id ?? '',
-      partitions: entries.map(({ partition, offset, leaderEpoch, metadata = '' }) => ({
-        partitionIndex: partition,
-        committedOffset: offset,
-        committedLeaderEpoch: leaderEpoch,
-        committedMetadata: metadata,
-      })),
+      partitions,
     }))
     return { groupId: group, memberId, generationIdOrMemberEpoch: generation, groupInstanceId: instanceId, topics }
   }

@@ -1,12 +1,13 @@
 import { concatMap, defer, type Observable, of, retry, take, throwError, timer } from 'rxjs'
 import { brokerError } from '../broker/broker-error.js'
+import type { Broker } from '../broker/index.js'
 import type { Cluster } from '../cluster/cluster.js'
 import type { TopicPartition } from '../cluster/topic.js'
 import { KafkaError } from '../errors.js'
 import type { MemberIdentity } from '../group/membership.js'
 import { errors } from '../protocol/error-codes.js'
 import { OffsetFetch, type OffsetFetchResponse } from '../protocol/messages/offset-fetch.js'
-import { byTopic } from './by-topic.js'
+import { byName } from './by-name.js'
 
 /** What a group has committed of a partition. */
 export interface Committed {
@@ -26,6 +27,9 @@ const passing: ReadonlySet<number> = new Set([
   errors.UNKNOWN_TOPIC_ID.code,
   errors.UNKNOWN_TOPIC_OR_PARTITION.code,
 ])
+
+/** The version from which many groups are asked for at once (KIP-709). */
+const MANY = 8
 
 /** A partition as one word. */
 export function partitionKey({ topic, partition }: TopicPartition): string {
@@ -50,7 +54,7 @@ export function committedOffsets(
         const there = partitions.filter(({ topic }) => cluster.metadata.topic(topic) !== undefined)
         if (there.length === 0) return of(new Map<string, Committed>())
         const { group, ...member } = identity()
-        const body = bodyOf(cluster, { group, ...member }, there)
+        const body = (broker: Broker) => bodyOf(broker, cluster, { group, ...member }, there)
         const routed = { body, to: { coordinator: { group } }, timeout: Number.POSITIVE_INFINITY }
         return cluster
           .request(OffsetFetch, routed)
@@ -71,18 +75,23 @@ export function committedOffsets(
 }
 
 function bodyOf(
+  broker: Broker,
   { metadata }: Cluster,
   { group, memberId, generation, protocol }: Pick<MemberIdentity, 'group' | 'memberId' | 'generation' | 'protocol'>,
   partitions: readonly TopicPartition[],
 ) {
-  const topics = [...byTopic(partitions)].map(([name, list]) => ({
-    name,
-    topicId: metadata.topic(name)?.id ?? '',
-    partitionIndexes: list.map(({ partition }) => partition),
-  }))
+  const topics = byName(partitions, ({ partition }) => partition).map(
+    ({ topic: name, partitions: partitionIndexes }) => ({
+      name,
+      topicId: metadata.topic(name)?.id ?? '',
+      partitionIndexes,
+    }),
+  )
   // Only the new protocol's members are known by their epoch.
   const member = protocol === 'consumer' ? { memberId, memberEpoch: generation } : {}
-  return { groupId: group, topics, groups: [{ groupId: group, ...member, topics }], requireStable: true }
+  const isMany = (broker.versions.get(OffsetFetch.key)?.max ?? 0) >= MANY
+  if (!isMany) return { groupId: group, topics, requireStable: true }
+  return { groups: [{ groupId: group, ...member, topics }], requireStable: true }
 }
 
 function offsetsIn(

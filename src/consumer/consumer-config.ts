@@ -2,7 +2,7 @@ import { checkFunction, checkInteger, checkTimeout } from '../connection/check-a
 import { checkOptions, describe, type OptionNames } from '../errors/check-options.js'
 import { ArgumentError } from '../errors.js'
 import { type At, checkAt, type To } from './at.js'
-import type { CommitPolicy, ConsumerOptions, Deserializer, OnRebalance } from './consumer-options.js'
+import type { CommitPolicy, Deserializer, OnRebalance } from './consumer-options.js'
 
 /** How it is read. Bytes and ms. */
 export interface ReadConfig {
@@ -108,7 +108,7 @@ const known: readonly unknown[] = ['cooperative-sticky', 'range', 'roundrobin']
 const MAX_INT32 = 2 ** 31 - 1
 
 /** Checks and completes the options. Throws ArgumentError. */
-export function consumerConfig(options: ConsumerOptions<never, never>, at = 'consumer()'): ConsumerConfig {
+export function consumerConfig(options: object, at = 'consumer()'): ConsumerConfig {
   checkOptions(options as Given, names as OptionNames<Given>, at)
   const given: Given = options
   for (const name of ['key', 'value', 'onAssigned', 'onRevoked', 'onLost'] as const) {

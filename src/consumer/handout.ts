@@ -17,6 +17,8 @@ export interface HandoutOptions {
   /** Where that happens which must not happen inside a call. */
   readonly turns: SchedulerLike
   readonly events: Events
+  /** Whether all that is wanted has been handed out; default: never. */
+  readonly isDone?: () => boolean
   /** What was fetched cannot be read: a batch is corrupt, or its codec missing. */
   readonly onFailed: (error: unknown) => void
 }
@@ -179,7 +181,9 @@ export class Handout {
       this.#handOut()
     } catch (error) {
       this.#options.onFailed(error)
+      return
     }
+    if (this.#options.isDone?.() === true) this.complete()
   }
 
   #handOut(): void {

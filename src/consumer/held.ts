@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../cluster/topic.js'
+import type { At } from './at.js'
 import { Tenure, type TenureOptions } from './tenure.js'
 
 /** Why nothing of a {@link Held} is handed out. */
@@ -9,7 +10,9 @@ export interface Shut {
   halted: boolean
   /** The group may have given it to somebody else. */
   outOfTouch: boolean
-  /** Its position is not known yet, or `onAssigned` has not ended. */
+  /** `onAssigned` has not ended. */
+  assigning: boolean
+  /** Its position is not known yet. */
   starting: boolean
 }
 
@@ -27,10 +30,12 @@ export class Held implements TopicPartition {
   committed: bigint | null = null
   /** What was handled when it was last committed, or found to be; undefined where even the start is to be committed. */
   covered: bigint | undefined
+  /** Where `onAssigned` wants it read from. */
+  sought: At | 'committed' | undefined
   /** The offset behind the last record that may be read, by the last answer; null before the first. */
   endOffset: bigint | null = null
   readonly #options: TenureOptions
-  readonly #shut: Shut = { paused: false, halted: false, outOfTouch: false, starting: true }
+  readonly #shut: Shut = { paused: false, halted: false, outOfTouch: false, assigning: true, starting: true }
   #tenure: Tenure
 
   constructor(options: TenureOptions, topicId?: string) {
@@ -50,6 +55,11 @@ export class Held implements TopicPartition {
     return this.#shut.paused
   }
 
+  /** Whether `onAssigned` has still to end: until then it is not read. */
+  get isAssigning(): boolean {
+    return this.#shut.assigning
+  }
+
   get isHalted(): boolean {
     return this.#shut.halted
   }
@@ -66,8 +76,8 @@ export class Held implements TopicPartition {
 
   shut(reasons: Partial<Shut>): void {
     Object.assign(this.#shut, reasons)
-    const { paused, halted, outOfTouch, starting } = this.#shut
-    if (!this.#tenure.isOver) this.#tenure.isShut = paused || halted || outOfTouch || starting
+    const { paused, halted, outOfTouch, assigning, starting } = this.#shut
+    if (!this.#tenure.isOver) this.#tenure.isShut = paused || halted || outOfTouch || assigning || starting
   }
 
   /** Ends the tenure and begins the next, whose position is to be found. */

@@ -1,0 +1,53 @@
+import { concat, defer, map, of, take, tap } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { virtually } from './virtual-life.js'
+
+const topics = { a: 1 }
+
+describe('a consumer of topics', () => {
+  it('reads what is there, and what comes', () => {
+    const told = virtually({ topics }, ({ kafka, write, at }) => {
+      at(1000, () => write(['c']).subscribe())
+      return concat(
+        write(['a', 'b']),
+        kafka.consumer({ topics: 'a' }, all => all.pipe(take(3))),
+      )
+    })
+    expect(told).toEqual(['0: a-0@0 a', '0: a-0@1 b', '1000: a-0@2 c', '1000: |'])
+  })
+
+  it('ends where it is told to', () => {
+    const told = virtually({ topics }, ({ kafka, write }) =>
+      concat(
+        write(['a', 'b']),
+        kafka.consumer({ topics: 'a', to: 'latest' }, all => all),
+      ),
+    )
+    expect(told).toEqual(['0: a-0@0 a', '0: a-0@1 b', '0: |'])
+  })
+})
+
+describe('a member of a group', () => {
+  it('hands out, commits what is acknowledged and leaves', () => {
+    const told = virtually({ topics }, ({ kafka, write, committed }) =>
+      concat(
+        write(['a', 'b', 'c']),
+        kafka.consumer({ group: 'g', topics: 'a' }, all => all.pipe(take(2), tap(all.acknowledge))),
+        defer(() => of(`${committed('g')}`)),
+      ),
+    )
+    expect(told).toEqual(['0: a-0@0 a', '0: a-0@1 b', '0: 2', '0: |'])
+  })
+
+  it('handles each record', () => {
+    const told = virtually({ topics }, ({ kafka, write, committed }) =>
+      concat(
+        write(['a', 'b', 'c']),
+        kafka.consume({ group: 'g', topics: 'a' }, ({ value }) => of(String(value))).pipe(take(3)),
+        // Left from outside, it commits in the background.
+        kafka.released.pipe(map(() => `${committed('g')}`)),
+      ),
+    )
+    expect(told).toEqual(['0: a', '0: b', '0: c', '0: 2', '0: |'])
+  })
+})
