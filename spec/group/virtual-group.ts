@@ -3,46 +3,12 @@ import { Cluster } from '../../src/cluster/cluster.js'
 import type { KafkaEvent } from '../../src/cluster/kafka-event.js'
 import { type KafkaOptions, kafkaSettings } from '../../src/cluster/kafka-options.js'
 import type { TopicPartition } from '../../src/cluster/topic.js'
-import type { Assignor } from '../../src/group/assignors/index.js'
 import { range } from '../../src/group/assignors/range.js'
 import { type ClassicMembershipOptions, classicMembership } from '../../src/group/classic/classic-membership.js'
 import type { Holder, Membership } from '../../src/group/membership.js'
 import { CreatePartitions } from '../../src/protocol/messages/create-partitions.js'
 import { CreateTopics } from '../../src/protocol/messages/create-topics.js'
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, embeddedBroker } from '../../src/testing/index.js'
-
-/** As cooperative-sticky goes on: what a member owns it keeps, up to its share. Simple, for tests. */
-export const sticky: Assignor = {
-  name: 'cooperative-sticky',
-  isCooperative: true,
-  userData: () => null,
-  assign: (members, topics) => {
-    const all = [...topics].flatMap(([topic, partitions]) => partitions.map(({ partition }) => ({ topic, partition })))
-    const share = Math.ceil(all.length / members.length)
-    const owner = new Map<string, string>()
-    const given = new Map<string, TopicPartition[]>(members.map(({ memberId }) => [memberId, []]))
-    for (const { memberId, owned } of members) {
-      for (const one of owned.slice(0, share)) {
-        given.get(memberId)?.push(one)
-        owner.set(keyOf(one), memberId)
-      }
-    }
-    for (const one of all) {
-      if (owner.has(keyOf(one))) continue
-      const [next] = [...given.values()].sort((a, b) => a.length - b.length)
-      next?.push(one)
-    }
-    // What somebody else owns is given up first, and had in the next generation.
-    const owners = new Map(members.flatMap(({ memberId, owned }) => owned.map(one => [keyOf(one), memberId] as const)))
-    for (const [memberId, partitions] of given) {
-      const free = partitions.filter(one => (owners.get(keyOf(one)) ?? memberId) === memberId)
-      given.set(memberId, free)
-    }
-    return given
-  },
-}
-
-const keyOf = ({ topic, partition }: TopicPartition) => `${topic} ${partition}`
 
 /** What a member is in a test. */
 export interface MemberSetting extends Partial<Omit<ClassicMembershipOptions, 'cluster' | 'member'>> {

@@ -1,9 +1,10 @@
 import { throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { ConnectionError } from '../../../src/errors.js'
+import { cooperativeSticky as sticky } from '../../../src/group/assignors/cooperative-sticky.js'
 import type { ErrorName } from '../../../src/protocol/error-codes.js'
 import { ApiVersions } from '../../../src/protocol/messages/api-versions.js'
-import { type GroupWorld, liveGroup, sticky } from '../virtual-group.js'
+import { type GroupWorld, liveGroup } from '../virtual-group.js'
 
 const membersOf = ({ broker }: GroupWorld) => broker.groups[0]?.members.length ?? 0
 
