@@ -279,6 +279,19 @@ describe('a static member', () => {
     expect(member.answer(2, 'A0')).toEqual(['refresh', 'me@2 owned '])
   })
 
+  it('that was fenced leaves before it joins again, which it may not while it is known', () => {
+    const member = new DrivenMember({ instanceId: 'i' }).joined('A0')
+    member.wait()
+    member.refuse('FENCED_MEMBER_EPOCH')
+    expect(member.done()).toEqual([joining])
+    member.refuse('UNRELEASED_INSTANCE_ID')
+    expect(member.wait()).toEqual(['me@-2'])
+    expect(member.answer(-2)).toEqual([joining])
+    // It was somebody else: there is nothing to leave any more.
+    member.refuse('UNRELEASED_INSTANCE_ID')
+    expect(member.wait()).toEqual([joining])
+  })
+
   it('leaves for now', () => {
     const member = new DrivenMember({ instanceId: 'i' }).joined('A0')
     expect(member.leave()).toBe('me@-2')

@@ -1,4 +1,4 @@
-import { defer, EMPTY, NEVER, type Observable, VirtualTimeScheduler } from 'rxjs'
+import { concat, defer, EMPTY, NEVER, type Observable, VirtualTimeScheduler } from 'rxjs'
 import { Cluster } from '../../../src/cluster/cluster.js'
 import type { KafkaEvent } from '../../../src/cluster/kafka-event.js'
 import { type KafkaOptions, kafkaSettings } from '../../../src/cluster/kafka-options.js'
@@ -14,6 +14,8 @@ export interface StubOptions {
   /** What the holder takes its time with; completes at once where left out. */
   readonly revoking?: (partitions: readonly TopicPartition[]) => Observable<unknown>
   readonly assigning?: (partitions: readonly TopicPartition[]) => Observable<unknown>
+  readonly onError?: () => void
+  readonly onTouch?: (is: boolean) => void
   /** Whether it does not join. */
   readonly isIdle?: boolean
   readonly losing?: (partitions: readonly TopicPartition[]) => Observable<unknown>
@@ -109,9 +111,12 @@ export function stubHolder(held: Set<string>, note: (what: string) => void, opti
       }),
     revoked: partitions =>
       defer(() => {
-        for (const key of keys(partitions)) held.delete(key)
         note(`-${text(partitions)}`)
-        return revoking(partitions)
+        const given = defer(() => {
+          for (const key of keys(partitions)) held.delete(key)
+          return EMPTY
+        })
+        return concat(revoking(partitions), given)
       }),
     lost: (partitions, cause) =>
       defer(() => {
@@ -120,7 +125,10 @@ export function stubHolder(held: Set<string>, note: (what: string) => void, opti
         return losing(partitions)
       }),
     beforeRejoin: () => EMPTY,
-    inTouch: is => note(is ? 'in touch' : 'out of touch'),
+    inTouch: is => {
+      options.onTouch?.(is)
+      note(is ? 'in touch' : 'out of touch')
+    },
   }
 }
 
@@ -140,7 +148,10 @@ function joined(
     stubHolder(held, note, options),
   )
   const life = (options.isIdle ? NEVER : membership.life).subscribe({
-    error: error => note(`# ${error.code}: ${error.message}`),
+    error: error => {
+      note(`# ${error.code}: ${error.message}`)
+      options.onError?.()
+    },
     complete: () => note('|'),
   })
   return { membership, cluster, events, note, held, kill: () => life.unsubscribe() }

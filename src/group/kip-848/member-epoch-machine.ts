@@ -49,7 +49,7 @@ export class MemberEpochMachine {
   #step: Step | 'lose' | undefined
   /** What it ends with when all is lost; undefined: it joins again. */
   #failure: { readonly error: unknown } | undefined
-  /** Whether a join may have been taken without our having heard of it since. */
+  /** Whether the coordinator may know it as a member though it is none here: a join may have been taken unheard. */
   #mayBeKnown = false
   #hasSent = false
   #hasJoined = false
@@ -259,6 +259,8 @@ export class MemberEpochMachine {
     else {
       this.#failures = 0
       this.#losses++
+      // Under another epoch, that is: who is static has to leave before it may join.
+      this.#mayBeKnown = errorCode === errors.FENCED_MEMBER_EPOCH.code
       this.#lose(error, now)
     }
   }
