@@ -11,7 +11,7 @@ import { CreateTopics } from '../../src/protocol/messages/create-topics.js'
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, embeddedBroker } from '../../src/testing/index.js'
 
 /** What a member is in a test. */
-export interface MemberSetting extends Partial<Omit<ClassicMembershipOptions, 'cluster' | 'member'>> {
+export interface MemberSetting extends Partial<Omit<ClassicMembershipOptions, 'member'>> {
   /** How long giving up, and being given, takes, in ms. */
   readonly revoking?: number
   readonly assigning?: number
@@ -21,6 +21,7 @@ export interface MemberSetting extends Partial<Omit<ClassicMembershipOptions, 'c
 /** A member at work. */
 export interface Member {
   readonly membership: Membership
+  readonly cluster: Cluster
   /** Falls silent. */
   crash(): void
   /** Gives up nothing and leaves. */
@@ -118,7 +119,7 @@ function joined(
   kafka: KafkaOptions,
   { scheduler, events, log }: Pick<GroupWorld, 'scheduler' | 'log'> & { events: KafkaEvent[] },
 ): Member {
-  const cluster = new Cluster(kafkaSettings(kafka))
+  const { cluster = new Cluster(kafkaSettings(kafka)) } = options
   cluster.events.stream.subscribe(event => events.push(event))
   const say = (text: string) => log(`${name}: ${text}`)
   const takes = (ms: number) => (ms === 0 ? EMPTY : timer(ms, scheduler))
@@ -160,6 +161,7 @@ function joined(
   })
   return {
     membership,
+    cluster,
     crash: () => life.unsubscribe(),
     leave: () => membership.leave().subscribe(),
   }

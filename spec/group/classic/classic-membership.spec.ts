@@ -73,6 +73,15 @@ describe('a rebalance', () => {
     expect(leaves).toEqual([15_000])
   })
 
+  it('is waited for by two members of one client, each on a connection of its own', () => {
+    const told = liveGroup(20_000, ({ join, at }) => {
+      const { cluster } = join('a', { revoking: 3000 })
+      // Its JoinGroup is parked until the one of a has come.
+      at(500, () => join('b', { cluster }))
+    })
+    expect(told.slice(-2)).toEqual(['4000 a: has t-0 t-1 @2', '4000 b: has t-2 t-3 @2'])
+  })
+
   it('begins when partitions are added, and when a topic comes that matches', () => {
     const told = liveGroup(20_000, ({ join, at, createTopic, addPartitions }) => {
       join('a', { topics: /^t/g, assignors: [sticky] }, { metadataMaxAge: 1000 })
@@ -161,6 +170,21 @@ describe('an answer that is lost', () => {
       '1 member',
       'a: left',
       '0 members',
+    ])
+  })
+
+  it('for ever holds back no JoinGroup that comes after it', () => {
+    const told = liveGroup(40_000, ({ join, broker, at }) => {
+      broker.fault({ api: 'Heartbeat', skip: 2, error: 'REBALANCE_IN_PROGRESS' })
+      at(2500, () => broker.fault({ api: 'JoinGroup', delay: Number.POSITIVE_INFINITY }))
+      broker.fault({ api: 'Heartbeat', skip: 4, error: 'UNKNOWN_MEMBER_ID' })
+      join('a', { assignors: [sticky] })
+    })
+    // Kafka waits for who it was until that session is over.
+    expect(told).toEqual([
+      '0 a: has t-0 t-1 t-2 t-3 @1',
+      '5000 a: lost t-0 t-1 t-2 t-3 UNKNOWN_MEMBER_ID',
+      '14000 a: has t-0 t-1 t-2 t-3 @2',
     ])
   })
 
@@ -277,6 +301,23 @@ describe('a static member (KIP-345)', () => {
     })
     expect(told.slice(4)).toEqual(['5000 a: left', '8000 a again: has t-0 t-1 @2'])
     expect(leaves).toEqual([])
+  })
+
+  it('that leads goes on watching the topics when it is back (KIP-814)', () => {
+    let syncs: readonly number[] = []
+    const told = liveGroup(30_000, ({ join, at, requests, addPartitions }) => {
+      syncs = requests('SyncGroup')
+      const a = join('a', { instanceId: 'one' })
+      at(5000, () => a.leave())
+      at(8000, () => join('a again', { instanceId: 'one' }, { metadataMaxAge: 1000 }))
+      at(10_500, () => addPartitions('t', 5))
+    })
+    expect(told.slice(2)).toEqual([
+      '8000 a again: has t-0 t-1 t-2 t-3 @1',
+      '11000 a again: gives t-0 t-1 t-2 t-3',
+      '11000 a again: has t-0 t-1 t-2 t-3 t-4 @2',
+    ])
+    expect(syncs).toEqual([0, 8000, 11_000])
   })
 
   it('ends when another comes under its name', () => {
