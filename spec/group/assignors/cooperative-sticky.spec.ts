@@ -61,6 +61,14 @@ describe('cooperative-sticky', () => {
     expect(asText(assign(members, topicsOf({ x: 2 })))).toEqual({ A: 'x-0', B: 'x-1' })
   })
 
+  it('gives a partition back to who owned it in an older generation, sooner than to who has least', () => {
+    const all = Array.from({ length: 10 }, (_, index) => `v-${index}`).join(' ')
+    const newest = owner('6vcs', 'h t v', all, { generation: 3 })
+    const older = owner('fgq7', 'h u v', 'v-4', { generation: 2, instanceId: '87cu' })
+    const assignment = assign([memberOf('m3rm', 'h v'), newest, older], topicsOf({ h: 1, v: 10 }))
+    expect(asText(assignment)).toEqual({ m3rm: '', '6vcs': 'v-6 v-7 v-8 v-9', fgq7: 'h-0 v-4' })
+  })
+
   it('gives nothing to a member that wants nothing, whoever is first', () => {
     for (const ids of ['AB', 'BA']) {
       const members = [memberOf(ids.slice(0, 1), ''), memberOf(ids.slice(1), 'x')]
