@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -6,12 +6,12 @@ import * as rxjs from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { errorTable } from '../src/errors.js'
 import { fromSource } from './built-package.js'
-import { atOrigin, exportedNames, fencedBlocks, isProgram, moduleOf, type Snippet, sourceFiles } from './snippets.js'
-import { type Outcome, root, type UserProject, userProject } from './user-project.js'
+import { atOrigin, exportedNames, fencedBlocks, isProgram, moduleOf, type Snippet } from './snippets.js'
+import { root, type UserProject, userProject } from './user-project.js'
 
 // Every `ts` block of the README and of docs/ is compiled. One that begins with its imports is a program: it is run too,
 // must end by itself, and where a `text` block stands right below it, that is what it prints. One that goes to
-// localhost:9092 finds an embedded broker of its own there, which has nothing yet.
+// localhost:9092 finds an embedded broker there, which has what the programs above it on its page have left.
 
 /** Its programs need NestJS: spec/packages/ tries them. */
 const elsewhere = 'docs/nestjs.md'
@@ -24,7 +24,7 @@ const modules = new Map<string, Snippet>(
 )
 const programs = [...modules].filter(([, block]) => isProgram(block))
 
-describe('the README and the pages of docs/', () => {
+describe.sequential('the README and the pages of docs/', () => {
   let user: UserProject
   let complaints: readonly string[]
 
@@ -34,7 +34,10 @@ describe('the README and the pages of docs/', () => {
     for (const [file, block] of modules) user.write(file, moduleOf(block, names))
     complaints = atOrigin(user.compile(), modules)
   }, 60_000)
-  afterAll(() => user?.remove())
+  afterAll(() => {
+    for (const { process } of brokers.values()) process.kill()
+    user?.remove()
+  })
 
   it('has code only in blocks that are checked', () => {
     const languages = new Set(allBlocks.map(block => block.language))
@@ -60,9 +63,10 @@ describe('the README and the pages of docs/', () => {
     expect(rows).toEqual([])
   })
 
-  it('name every event that is told', () => {
-    const sources = sourceFiles().map(textOf).join()
-    const types = new Set([...sources.matchAll(/\.tell\(\{\s*type: '(.+?)'/g)].map(([, type = '']) => type))
+  it('name every event', () => {
+    const types = new Set(
+      [...textOf('src/cluster/kafka-event.ts').matchAll(/readonly type: '(.+?)'/g)].map(([, type = '']) => type),
+    )
     const [, eventsOnPage = ''] = textOf('docs/cluster.md').split('\n## Events\n')
     const [, ...rows] = [...eventsOnPage.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, type = '']) => type)
     expect(rows.toSorted()).toEqual([...types].toSorted())
@@ -94,12 +98,26 @@ describe('the README and the pages of docs/', () => {
     'runs the program at %s',
     async (_origin, file, block) => {
       const { stdout, stderr, status } = block.code.includes(usual)
-        ? await besideBroker(user, address => user.run(directedTo(address, file)))
+        ? user.run(directedTo(await brokerOf(pageOf(block)), file))
         : user.run(compiled(file))
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
       if (block.output !== undefined) expect(stdout).toBe(block.output)
     },
   )
+
+  const brokers = new Map<string, { readonly process: ChildProcess; readonly address: string }>()
+
+  /** Starts the embedded broker as users do, in a process of its own, once for each page. */
+  const brokerOf = async (page: string): Promise<string> => {
+    const known = brokers.get(page)
+    if (known !== undefined) return known.address
+    const command = join(user.folder, 'node_modules/kafka-rx/dist/testing/embedded/command.js')
+    const broker = spawn(process.execPath, [command, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [greeting] = await once(broker.stdout, 'data')
+    const [, address = ''] = /is up: (\S+)/.exec(String(greeting)) ?? []
+    brokers.set(page, { process: broker, address })
+    return address
+  }
 
   const compiled = (file: string): string => file.replace('.ts', '.js')
 
@@ -113,18 +131,7 @@ describe('the README and the pages of docs/', () => {
 /** Where the programs on the pages look for a Kafka. */
 const usual = 'localhost:9092'
 
-/** Starts the embedded broker as users do, in a process of its own, for as long as `use` takes. */
-async function besideBroker(user: UserProject, use: (address: string) => Outcome): Promise<Outcome> {
-  const command = join(user.folder, 'node_modules/kafka-rx/dist/testing/embedded/command.js')
-  const broker = spawn(process.execPath, [command, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  try {
-    const [greeting] = await once(broker.stdout, 'data')
-    const [, address = ''] = /is up: (\S+)/.exec(String(greeting)) ?? []
-    return use(address)
-  } finally {
-    broker.kill()
-  }
-}
+const pageOf = ({ origin }: Snippet): string => origin.replace(/:\d+$/, '')
 
 /** As they are linked to. */
 const headingsOf = (markdown: string): string[] =>

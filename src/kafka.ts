@@ -222,7 +222,8 @@ export class Kafka {
     const { reading, handling } = splitOptions<ConsumeOptions>(options, consumeOptionNames)
     consumeConfig(handling)
     checkFunction('handler', handler)
-    const opening = { cluster: this.#cluster, config: consumerConfig(reading, 'consume()'), id: this.#newConsumerId }
+    const config = consumerConfig(reading, 'consume()', consumeOptionNames)
+    const opening = { cluster: this.#cluster, config, id: this.#newConsumerId }
     return cold(
       openConsuming(opening, handling, (consumer, terms) => consumer.consume(terms, handler as never)),
     ) as Cold<ObservedValueOf<O>>
@@ -246,7 +247,7 @@ export class Kafka {
     const { reading, handling } = splitOptions<ConsumeBatchesOptions>(options, consumeBatchesOptionNames)
     consumeBatchesConfig(handling)
     checkFunction('handler', handler)
-    const config = consumerConfig(reading, 'consumeBatches()')
+    const config = consumerConfig(reading, 'consumeBatches()', consumeBatchesOptionNames)
     const opening = { cluster: this.#cluster, config, id: this.#newConsumerId }
     return cold(
       openConsuming(opening, handling, (consumer, terms) => consumer.consumeBatches(terms, handler as never)),

@@ -107,9 +107,9 @@ const ofMembers = [
 const known: readonly unknown[] = ['cooperative-sticky', 'range', 'roundrobin']
 const MAX_INT32 = 2 ** 31 - 1
 
-/** Checks and completes the options. Throws ArgumentError. */
-export function consumerConfig(options: object, at = 'consumer()'): ConsumerConfig {
-  checkOptions(options as Given, names as OptionNames<Given>, at)
+/** Checks and completes the options; `beside` has the names of others that the user may have meant. Throws ArgumentError. */
+export function consumerConfig(options: object, at = 'consumer()', beside: object = {}): ConsumerConfig {
+  checkOptions(options as Given, { ...names, ...beside } as OptionNames<Given>, at)
   const given: Given = options
   for (const name of ['key', 'value', 'onAssigned', 'onRevoked', 'onLost'] as const) {
     if (given[name] !== undefined) checkFunction(name, given[name])

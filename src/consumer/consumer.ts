@@ -112,7 +112,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> extends Observable<C
    * @throws {ArgumentError} for what are no records of a consumer
    *
    * @example
-   * orders.pipe(concatMap(async order => (await bill(order), order))).subscribe(orders.acknowledge)
+   * orders.pipe(concatMap(async order => (await bill(order.value), order))).subscribe(orders.acknowledge)
    */
   readonly acknowledge = (handled: Acknowledgeable): void => {
     this.#controls.acknowledged(acknowledge(handled))

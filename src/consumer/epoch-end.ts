@@ -33,6 +33,7 @@ export function epochEndRequest(asked: readonly EpochAsked[]): OffsetForLeaderEp
   return { replicaId: CONSUMER, topics }
 }
 
+/** What the leader says of each partition. */
 export function epochAnswers({ topics }: OffsetForLeaderEpochResponse): readonly EpochAnswer[] {
   return topics.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition, errorCode, leaderEpoch, endOffset }) => ({

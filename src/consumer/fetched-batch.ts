@@ -73,8 +73,8 @@ export class FetchedBatch implements RecordOrigin {
   }
 
   /** Which record it is among all of the portion. */
-  indexOf({ index }: ConsumerRecord): number {
-    return this.#firstIndex + index
+  indexOf(record: ConsumerRecord): number {
+    return this.#firstIndex + record.index
   }
 
   /** How far its last offset is behind the base of the portion's first batch. */

@@ -16,3 +16,4 @@ export type {
 export { ConsumerPartition } from './consumer-partition.js'
 export { ConsumerRecord } from './consumer-record.js'
 export type { Handler, HandlerContext } from './handler.js'
+export { HandlerError, HandlerTimeoutError } from './handler-error.js'

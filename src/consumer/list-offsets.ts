@@ -40,6 +40,7 @@ export function listOffsetsRequest(
   }
 }
 
+/** What the leader says of each partition. */
 export function offsetAnswers({ topics }: ListOffsetsResponse): readonly OffsetAnswer[] {
   return topics.flatMap(({ name, partitions }) =>
     partitions.map(({ partitionIndex, errorCode, offset, leaderEpoch }) => {

@@ -53,6 +53,7 @@ export type Effect =
   /** The position is right all the same; the leader knows no epoch of it where `forgetEpoch`. */
   | { readonly do: 'go-on'; readonly forgetEpoch: boolean }
 
+/** Where a tenure is now, and what is to be done. */
 export interface Next {
   readonly stage: Stage
   readonly effect?: Effect

@@ -23,6 +23,7 @@ export interface StickyAssignment {
   readonly moving: ReadonlySet<TopicPartition>
 }
 
+/** The group, ready to be shared out: who keeps what, and what has no owner. */
 export function stickyGroup(unordered: readonly GroupMember[], known: GroupTopics): StickyGroup {
   const members = inJavaOrder(unordered, ({ memberId }) => memberId)
   const topics = new Map<string, readonly TopicPartition[]>()
