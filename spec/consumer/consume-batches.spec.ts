@@ -67,7 +67,7 @@ describe('consumeBatches', () => {
       firstOffset === 2n ? throwError(() => 'disk full') : EMPTY,
     )
     here.flush()
-    expect(told).toMatchObject([{ message: 'the handler failed of t-0@2: disk full', cause: 'disk full' }])
+    expect(told).toMatchObject([{ message: 'the handler of t-0@2 failed: disk full', cause: 'disk full' }])
     expect(held.tenure.position).toBe(2n)
   })
 
@@ -109,7 +109,7 @@ describe('consumeBatches', () => {
     other.hold()
     const { told } = consumed(other, {}, () => EMPTY)
     other.flush()
-    expect(told).toMatchObject([{ message: 'a deserializer failed of t-0@1: no JSON' }])
+    expect(told).toMatchObject([{ message: 'a deserializer failed at t-0@1: no JSON' }])
     expect(place((told[0] as HandlerError).record)).toBe('0@1')
   })
 

@@ -219,7 +219,7 @@ describe('a handler that fails', () => {
     expect(one.told).toMatchObject([{ name: 'HandlerError', code: 'HANDLER', retriable: false, cause: boom }])
     const [{ record, message }] = one.told as [HandlerError]
     expect(place(record)).toBe('0@2')
-    expect(message).toBe('the handler failed of t-0@2: no such order')
+    expect(message).toBe('the handler of t-0@2 failed: no such order')
     expect(one.here.restarted).toEqual([held])
     expect([handled(held), held.tenure.position]).toEqual([2n, 2n])
   })
@@ -340,7 +340,7 @@ describe('a deserializer that fails', () => {
     one.consume({}, () => EMPTY)
     one.here.flush()
     expect(one.told).toMatchObject([{ name: 'HandlerError', cause: { name: 'SyntaxError' } }])
-    expect(String(one.told[0])).toContain('a deserializer failed of t-0@0')
+    expect(String(one.told[0])).toContain('a deserializer failed at t-0@0')
     expect(held.tenure.position).toBe(0n)
   })
 

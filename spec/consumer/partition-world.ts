@@ -34,6 +34,7 @@ export class PartitionWorld implements Consuming {
   readonly handout: Handout
   readonly budget: Budget
   readonly deserializers: Deserializers
+  readonly events = new Events()
   readonly told: KafkaEvent[] = []
   readonly failures: unknown[] = []
   readonly restarted: Held[] = []
@@ -56,7 +57,7 @@ export class PartitionWorld implements Consuming {
     this.scheduler = scheduler
     this.deserializers = { key: undefined, value: undefined, ...deserializers }
     this.budget = new Budget(this.#options.prefetch, () => this.#expectTurn())
-    const events = new Events()
+    const { events } = this
     events.stream.subscribe(event => this.told.push(event))
     this.handout = new Handout({
       scheduler,
@@ -74,7 +75,7 @@ export class PartitionWorld implements Consuming {
     const { isAcknowledged } = this.#options
     const held = new Held({ partition: { topic: 't', partition }, budget: this.budget, isAcknowledged })
     held.tenure.startAt(0n, -1)
-    held.shut({ starting: false })
+    held.shut({ starting: false, assigning: false })
     this.#held.push(held)
     this.handout.add(held)
     this.#expectTurn()
@@ -83,7 +84,7 @@ export class PartitionWorld implements Consuming {
 
   seek(held: Held, offset: bigint): void {
     held.begin().startAt(offset, -1)
-    held.shut({ starting: false })
+    held.shut({ starting: false, assigning: false })
     this.handout.over(held, 'seek')
     this.#expectTurn()
   }

@@ -50,7 +50,7 @@ export function placeOf({ topic, partition, offset }: ConsumerRecord<unknown, un
 
 /** The error of a reader whose deserializer failed. */
 export function undeserialized(record: ConsumerRecord<unknown, unknown>, cause: unknown): HandlerError {
-  return new HandlerError(`a deserializer failed of ${placeOf(record)}: ${messageOf(cause)}`, {
+  return new HandlerError(`a deserializer failed at ${placeOf(record)}: ${messageOf(cause)}`, {
     record: record.raw(),
     cause,
   })

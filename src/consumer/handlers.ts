@@ -1,9 +1,8 @@
-import { from, type Observable, type ObservableInput, type Subscriber } from 'rxjs'
+import type { Observable, ObservableInput, Subscriber } from 'rxjs'
 import { Alarm } from '../cluster/alarm.js'
 import { messageOf } from '../connection/message-of.js'
+import { streamOf } from '../connection/stream-of.js'
 import { type Clock, clockOf } from '../connection/system-scheduler.js'
-import { describe } from '../errors/check-options.js'
-import { ArgumentError } from '../errors.js'
 import type { HandlingConfig } from './consume-options.js'
 import type { ConsumerRecord } from './consumer-record.js'
 import type { Consuming } from './consuming.js'
@@ -154,12 +153,12 @@ export class Handlers<Item> implements RunningOwner<Item> {
       return undefined
     }
     try {
-      const stream = from(returned)
+      const stream = streamOf(returned, failure === undefined ? 'the handler' : 'onError')
       running.isPromise =
         (returned as unknown) !== stream && typeof (returned as { then?: unknown }).then === 'function'
       return stream
-    } catch (cause) {
-      this.end(unreadable(failure === undefined ? 'the handler' : 'onError', returned, cause), running)
+    } catch (error) {
+      this.end(error, running)
       return undefined
     }
   }
@@ -220,12 +219,6 @@ export class Handlers<Item> implements RunningOwner<Item> {
     // What `onError` was given, or what its time was over for, is told as it is.
     if (cause instanceof HandlerError && placeOf(cause.record) === placeOf(record)) return cause
     const what = failure === undefined ? 'the handler' : 'onError'
-    return new HandlerError(`${what} failed of ${placeOf(record)}: ${messageOf(cause)}`, { record, cause })
+    return new HandlerError(`${what} of ${placeOf(record)} failed: ${messageOf(cause)}`, { record, cause })
   }
-}
-
-function unreadable(what: string, returned: unknown, cause: unknown): ArgumentError {
-  const missing = returned === undefined ? ': is a `return` missing in it?' : ''
-  const message = `${what} must return an Observable, a Promise or an iterable; got ${describe(returned)}${missing}`
-  return new ArgumentError(message, { cause })
 }
