@@ -33,9 +33,10 @@ export class NextBatches {
     if (this.#ahead === undefined) return { batch: takeWhole(held, undefined), failure: undefined }
     const outlook = this.#ahead.see(held, first)
     if (outlook === 'making') return 'busy'
-    const made = this.#made.get(held) as Made
+    const made = this.#made.get(held)
     this.#made.delete(held)
-    // The deserializer is the user's, who may have closed the partition.
+    // The deserializer is the user's, who may have left, or closed the partition.
+    if (made === undefined) return 'busy'
     if (held.tenure !== tenure || tenure.peek() !== first) return 'dry'
     if (outlook !== 'made') return { batch: takeFirst(held, [first.raw()]), failure: outlook }
     const { records, isAll } = made
