@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -5,6 +6,7 @@ import type { Bench, BenchFile } from './harness/bench.js'
 import { reporter } from './harness/report.js'
 import { runBench } from './harness/run-bench.js'
 import { startBroker } from './harness/start-broker.js'
+import { removeWritten } from './harness/written-topic.js'
 
 const usage = `npm run bench -- [NAME…] [--json] [--rounds=N] [--profile=FOLDER [--only=reference]]
 
@@ -32,6 +34,7 @@ if (flags.help) {
   const options = { rounds: flags.rounds ? Number(flags.rounds) : undefined, profileTo: flags.profile, only } as const
   const chosen = (await allBenches()).filter(({ file, bench }) => wanted(file, bench))
   if (chosen.length === 0) throw new Error(`no bench is named ${names.join(' or ')}\n\n${usage}`)
+  process.env['BENCH_RUN'] ??= randomUUID()
   const kafka = chosen.some(({ bench }) => bench.onKafka) ? await startBroker() : undefined
   if (kafka !== undefined) process.env['KAFKA_BROKERS'] = `${kafka.host}:${kafka.port}`
   const report = reporter(flags.json)
@@ -42,7 +45,10 @@ if (flags.help) {
       if (figure.verdict === 'below') below++
     }
   }
-  kafka?.close()
+  if (kafka !== undefined) {
+    await removeWritten(kafka)
+    kafka.close()
+  }
   if (below > 0) process.exitCode = 1
 }
 

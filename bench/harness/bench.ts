@@ -23,6 +23,8 @@ export interface Bench {
   readonly bytesPerUnit?: number
   /** With `bytesPerUnit`: the peak RSS of a process that runs the reference alone is at least this many times ours. */
   readonly rssFloor?: number
+  /** With `bytesPerUnit`: the most MB that the peak RSS of a process may be that runs the subject alone. */
+  readonly rssLimit?: number
   /** Runs against a real Kafka, which is then started once for all that do. */
   readonly onKafka?: boolean
   /** Runs once, in a process of this bench's own; with `only`, the other side need not be there. */

@@ -30,7 +30,7 @@ export interface RunOptions {
 
 /** Runs a bench in a child process, and the two sides of one with `bytesPerUnit` once more in one each for their RSS. */
 export async function runBench(file: string, bench: Bench, options: RunOptions): Promise<Figure[]> {
-  const { name, unit, bytesPerUnit, floor, cpuFloor, rssFloor, against, showsTime } = bench
+  const { name, unit, bytesPerUnit, floor, cpuFloor, rssFloor, rssLimit, against, showsTime } = bench
   const one = unit.replace(/s\/s$/, '')
   const task = { file, name, rounds: options.rounds }
   const answer = await inChild({ ...task, only: options.only }, options.profileTo)
@@ -66,6 +66,10 @@ export async function runBench(file: string, bench: Bench, options: RunOptions):
       unit: 'MiB peak RSS',
       ...judged(referencePeak === undefined ? null : referencePeak / peak, rssFloor),
     })
+    if (rssLimit !== undefined) {
+      const limit = { value: peak / 1e6, unit: 'MB peak RSS', against: `${rssLimit} MB` }
+      figures.push({ bench: name, ...limit, ...judged((rssLimit * 1e6) / peak, 1) })
+    }
   }
   return figures
 }
