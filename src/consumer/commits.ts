@@ -7,7 +7,9 @@ import { ConnectionError, KafkaError } from '../errors.js'
 import type { MemberIdentity } from '../group/membership.js'
 import { errors } from '../protocol/error-codes.js'
 import { OffsetCommit, type OffsetCommitResponse } from '../protocol/messages/offset-commit.js'
+import { zeroUuid } from '../protocol/uuid.js'
 import { byName } from './by-name.js'
+import { ofMember, ofOldGeneration, passing } from './commit-refusals.js'
 import type { CommitConfig } from './consumer-config.js'
 import type { Held } from './held.js'
 
@@ -31,30 +33,18 @@ interface Entry extends OffsetToCommit {
   readonly covers: bigint
 }
 
+/** What was said of it, and of which topic. */
+interface Sent extends Entry {
+  readonly topicId: string
+}
+
 /** An OffsetCommit under way: what it says is looked up anew whenever it is sent. */
 interface Flight {
-  entries: readonly Entry[]
+  entries: readonly Sent[]
   identity: MemberIdentity | undefined
   readonly askers: readonly Subscriber<void>[]
   readonly life: Subscription
 }
-
-/** Who asks in the name of an older generation, or too early: asked again under the next. */
-const ofOldGeneration: ReadonlySet<number> = new Set([
-  errors.ILLEGAL_GENERATION.code,
-  errors.UNKNOWN_MEMBER_ID.code,
-  errors.REBALANCE_IN_PROGRESS.code,
-  errors.STALE_MEMBER_EPOCH.code,
-  errors.FENCED_MEMBER_EPOCH.code,
-])
-/** What passes: the topic may be on its way to that broker. */
-const passing: ReadonlySet<number> = new Set([
-  errors.UNKNOWN_TOPIC_OR_PARTITION.code,
-  errors.UNKNOWN_TOPIC_ID.code,
-  errors.COORDINATOR_LOAD_IN_PROGRESS.code,
-  errors.COORDINATOR_NOT_AVAILABLE.code,
-  errors.NOT_COORDINATOR.code,
-])
 
 /**
  * Commits what is handled, one request at a time, always of the latest.
@@ -187,7 +177,7 @@ export class Commits {
 
   /** What is to be said, as it is when the request goes out. */
   #load(flight: Flight) {
-    const { group, identity, cluster } = this.#options
+    const { group, identity } = this.#options
     const { memberId, generation, instanceId } = identity() ?? flight.identity ?? nobody
     flight.identity = identity()
     flight.entries = this.#due()
@@ -199,21 +189,26 @@ export class Commits {
     }))
     const topics = said.map(({ topic: name, partitions }) => ({
       name,
-      topicId: cluster.metadata.topic(name)?.id ?? '',
+      topicId: this.#idOf(name) ?? zeroUuid,
       partitions,
     }))
     return { groupId: group, memberId, generationIdOrMemberEpoch: generation, groupInstanceId: instanceId, topics }
   }
 
-  #due(): readonly Entry[] {
-    const due: Entry[] = []
+  #due(): readonly Sent[] {
+    const due: Sent[] = []
     for (const held of this.#options.helds()) {
-      // By name alone it cannot be said in the newest version.
-      if (this.#options.cluster.metadata.topic(held.topic) === undefined) continue
+      const topicId = this.#idOf(held.topic)
+      // By name alone it cannot be said in the newest version; nor to a topic made anew what was read of the old one.
+      if (topicId === undefined || topicId !== (held.topicId ?? topicId)) continue
       const entry = this.#explicit.get(held) ?? entryOf(held)
-      if (entry !== undefined) due.push(entry)
+      if (entry !== undefined) due.push({ ...entry, topicId })
     }
     return due
+  }
+
+  #idOf(topic: string): string | undefined {
+    return this.#options.cluster.metadata.topic(topic)?.id
   }
 
   #answered(flight: Flight, { topics }: OffsetCommitResponse): void {
@@ -225,14 +220,13 @@ export class Commits {
         codes.set(`${topicId} ${partitionIndex}`, errorCode)
       }
     }
-    const taken: Entry[] = []
-    const again: Entry[] = []
-    const lost: Entry[] = []
+    const taken: Sent[] = []
+    const again: Sent[] = []
+    const lost: Sent[] = []
     let cause: KafkaError | undefined
     for (const entry of flight.entries) {
-      const { topic, partition, held } = entry
-      const id = cluster.metadata.topic(topic)?.id
-      const code = codes.get(`${topic} ${partition}`) ?? codes.get(`${id} ${partition}`) ?? errors.NONE.code
+      const { topic, topicId, partition, held } = entry
+      const code = codes.get(`${topic} ${partition}`) ?? codes.get(`${topicId} ${partition}`) ?? errors.NONE.code
       if (code === errors.NONE.code) {
         taken.push(entry)
         continue
@@ -245,10 +239,12 @@ export class Commits {
         lost.push(entry)
         cause = error
       }
-      if (flight.identity !== undefined) refused(code, flight.identity)
+      if (flight.identity !== undefined && ofMember.has(code)) refused(code, flight.identity)
     }
-    for (const { held, offset, covers } of taken) {
+    for (const { held, offset, covers, topicId } of taken) {
       this.#refusals.delete(held)
+      // Of a topic that is gone, and the next of its name has begun.
+      if (topicId !== (held.topicId ?? topicId)) continue
       held.committed = offset
       held.covered = covers
     }

@@ -76,7 +76,11 @@ export class ConsumerSession implements ConsumerControls {
       config: config.read,
       budget,
       onReady: tenure => this.#ready(helds.find(tenure)),
-      onReset: held => this.handout.over(held, 'reset'),
+      onReset: held => {
+        // Where it goes on is news to the group, whatever it had.
+        held.covered = undefined
+        this.handout.over(held, 'reset')
+      },
       onFailed,
     })
     const parts = { cluster, config, reading: this.#reading }

@@ -85,11 +85,11 @@ export class Positions {
   recreated(place: Place): void {
     const { tenure, held } = place
     const from = tenure.fetchOffset
-    place.adoptNewTopic()
     if (this.#options.config.offsetReset === 'error') {
       this.#fail(place, { do: 'fail', why: 'out-of-range' })
       return
     }
+    place.adoptNewTopic()
     const began = held.begin()
     this.begin(place, 'earliest')
     place.recreatedFrom = from
