@@ -59,7 +59,7 @@ export class FetchSession {
     // 0: the broker keeps none, as it has no room or nothing to remember.
     this.#id = sessionId
     if (sessionId === 0) this.#epoch = INITIAL
-    else this.#epoch = this.#epoch === MAX_EPOCH ? 1 : this.#epoch + 1
+    else this.#epoch = nextEpoch(this.#epoch)
     return false
   }
 
@@ -72,6 +72,11 @@ export class FetchSession {
   keyOf(one: { readonly topic: string; readonly topicId: string; readonly partition: number }): string {
     return `${this.#isById ? one.topicId : one.topic}/${one.partition}`
   }
+}
+
+/** Of the request after one: when they are used up, it counts on from 1. */
+export function nextEpoch(epoch: number): number {
+  return epoch === MAX_EPOCH ? 1 : epoch + 1
 }
 
 /** The broker has forgotten the session, or is elsewhere in it. */
