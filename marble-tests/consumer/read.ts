@@ -64,7 +64,7 @@ const defaults: ReadConfig = {
  */
 export function read(options: WorldOptions, use: (world: World) => void): Observable<string> {
   const { words = [''], read: given, kafka: ofKafka, isAcknowledged = false, isLeft = false, ...embedded } = options
-  const topics = { words: words.length, ...embedded.topics }
+  const topics = { ...(words.length > 0 && { words: words.length }), ...embedded.topics }
   return embeddedBroker({ listen: false, ...embedded, topics }, broker => {
     const settings = {
       bootstrap: broker.bootstrap,
@@ -110,6 +110,7 @@ export function read(options: WorldOptions, use: (world: World) => void): Observ
         let one = all.get(partition)
         if (one === undefined) {
           one = new Held({ partition: { topic: 'words', partition }, budget, isAcknowledged })
+          one.shut({ assigning: false })
           all.set(partition, one)
         }
         return one

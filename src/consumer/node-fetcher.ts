@@ -69,7 +69,11 @@ export class NodeFetcher {
       this.#alarm.set(this.#notBefore)
       return
     }
-    if (this.#loan === undefined) this.#borrow()
+    if (this.#loan === undefined) {
+      // Whoever lends an open connection does so at once: that asks.
+      this.#borrow()
+      if (this.#underWay !== undefined) return
+    }
     const broker = this.#broker
     // One that has just ended is told of by its loan.
     if (broker === undefined || broker.closed) return
@@ -145,8 +149,10 @@ export class NodeFetcher {
       const isRoom = tenure.bytes === 0 || (tenure.bytes + perPartition <= most && budget.room > 0)
       const isWanted = place.isStarted && !place.isAsked && !held.isPaused && !held.isHalted && isRoom
       const isReady = place.newTopicId !== undefined || place.isReading
-      if (isWanted && isReady && place.notBefore <= now) asked.push(askFor(place, perPartition))
-      else {
+      const isAsked = isWanted && isReady && place.notBefore <= now
+      if (isAsked) asked.push(askFor(place, perPartition))
+      // One whose new topic is to be confirmed is not read by that.
+      if (!isAsked || place.newTopicId !== undefined) {
         left++
         if (place.notBefore > now) next = Math.min(next, place.notBefore)
       }

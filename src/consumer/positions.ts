@@ -105,12 +105,11 @@ export class Positions {
     onMoved(place)
   }
 
-  /** The leader is asked about the position: at once, and when that has not helped, after a while. */
+  /** The leader is asked about the position at once: only what follows from its word may have to wait. */
   #doubt(place: Place, stage: Stage, what: string, cause: KafkaError): void {
-    const isFirst = place.failures === 0
     place.stage = stage
     this.again(place, what, cause)
-    if (isFirst) place.notBefore = Number.NEGATIVE_INFINITY
+    place.notBefore = Number.NEGATIVE_INFINITY
   }
 
   #carryOut(place: Place, effect: Effect): void {

@@ -445,6 +445,7 @@ describe('a fault', () => {
     const wrong: readonly (readonly [run: () => void, message: string])[] = [
       [() => cluster.moveLeader('none', 0, 1), 'topic none has no partition 0'],
       [() => cluster.moveLeader('orders', 1, 1), 'topic orders has no partition 1'],
+      [() => cluster.truncate('orders', 1, 0n), 'topic orders has no partition 1'],
       [() => cluster.moveLeader('orders', 0, 3), 'nodeId must be from 1 to 2; got 3'],
       [() => cluster.moveLeader('orders', 0, 2), 'broker 2 is down: it cannot lead'],
       [

@@ -71,6 +71,13 @@ export interface EmbeddedBroker {
    */
   moveLeader(topic: string, partition: number, to: number): void
   /**
+   * Loses the records of a partition from an offset on, whole batches of them, as when a replica that lacks them is made
+   * the leader (an unclean election): leader epochs tell those who have read them.
+   *
+   * @throws {ArgumentError} when there is no such partition
+   */
+  truncate(topic: string, partition: number, offset: bigint): void
+  /**
    * Makes a broker the coordinator of a group or a transactional id, and of all that share its partition.
    *
    * @throws {ArgumentError} when there is no such kind or broker, or it is down
@@ -248,6 +255,10 @@ function control(driver: Driver, hooks: Hooks): EmbeddedBroker {
     moveLeader(topic, index, to) {
       const [moved, node] = [partition(topic, index), upNodeOf(to)]
       driver.control(() => moveLeader(cluster, moved, node.id))
+    },
+    truncate(topic, index, offset) {
+      const cut = partition(topic, index)
+      driver.control(() => cut.truncate(offset))
     },
     moveCoordinator(kind, key, to) {
       if (kind !== 'group' && kind !== 'transaction') {

@@ -88,6 +88,16 @@ export class Log {
     this.#gone = 0
   }
 
+  /** Loses all batches from the one that holds the offset on. */
+  truncate(offset: bigint): void {
+    const lost = this.#batches[this.#indexOf(offset)]
+    if (lost === undefined) return
+    this.#batches.splice(this.#indexOf(offset))
+    this.#position = lost.position
+    this.endOffset = lost.baseOffset
+    while ((this.#epochs.at(-1)?.startOffset ?? -1n) >= this.endOffset) this.#epochs.pop()
+  }
+
   /**
    * The batches from the one that holds `offset` to the last before `end`, as many as fit into `maxBytes`; with `atLeastOne`
    * the first even if it does not.

@@ -72,6 +72,22 @@ export class Partition {
     if (leader !== -1) this.log.beginEpoch(this.leaderEpoch)
   }
 
+  /** Loses what is there from an offset on: a new epoch, in which other records come into its place. */
+  truncate(offset: bigint): void {
+    this.log.truncate(offset)
+    const { endOffset } = this.log
+    for (const [producerId, state] of this.producers) {
+      const first = state.firstOffsetOfTransaction
+      this.producers.set(producerId, {
+        ...state,
+        batches: state.batches.filter(({ baseOffset }) => baseOffset < endOffset),
+        firstOffsetOfTransaction: first !== undefined && first < endOffset ? first : undefined,
+      })
+    }
+    this.aborted = this.aborted.filter(({ lastOffset }) => lastOffset < endOffset)
+    this.elect(this.leader)
+  }
+
   /** Takes what a client produces, or says why not. */
   produce(bytes: Buffer | null, version: number, now: number): Appended | Refusal {
     const { rules } = this.topic
