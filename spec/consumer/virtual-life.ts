@@ -49,13 +49,15 @@ export function virtually(
   scheduler.maxFrames = 10_000_000
   const told: string[] = []
   const tell = (what: string) => told.push(`${scheduler.now()}: ${what}`)
+  let drawn = 0
   let ended: unknown = 'never'
   const life = embeddedBroker({ listen: false, ...options, scheduler }, broker => {
     const kafka = new Kafka({
       bootstrap: [...broker.bootstrap],
       transport: broker.transport,
       scheduler,
-      random: size => Buffer.alloc(size),
+      // Another each time: members are known by what it makes.
+      random: size => Buffer.alloc(size, drawn++),
       ...kafkaOptions,
     })
     const events: KafkaEvent[] = []

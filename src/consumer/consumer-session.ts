@@ -98,7 +98,8 @@ export class ConsumerSession implements ConsumerControls {
       during: work => this.#during(work),
     })
     this.#membership = this.#newMembership(id)
-    this.#stalls = new Stalls({ cluster, group: config.group ?? '', helds, budget })
+    const { maxPartitionBytes } = config.read
+    this.#stalls = new Stalls({ cluster, group: config.group ?? '', helds, budget, maxPartitionBytes })
     this.consumer = new Consumer(this)
   }
 

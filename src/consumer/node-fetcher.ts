@@ -11,6 +11,7 @@ import { fetchFailure } from './fetch-failure.js'
 import { FetchSession } from './fetch-session.js'
 import type { FetchingOptions } from './fetching-options.js'
 import type { Place } from './place.js'
+import { askedAtOnce, hasRoom } from './room.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 /** From this version on topics go by id (KIP-516). */
@@ -139,14 +140,14 @@ export class NodeFetcher {
   #choose(now: number): Choice {
     const { budget, config, share } = this.#options
     const most = share()
-    const perPartition = Math.max(Math.min(config.maxPartitionBytes, Math.floor(most / 2)), 1)
+    const perPartition = askedAtOnce(config.maxPartitionBytes, most)
     const asked: AskedPlace[] = []
     let left = 0
     let next = NEVER
     for (const place of this.places) {
       const { tenure, held } = place
       if (place.newTopicId === undefined && place.isFetched) continue
-      const isRoom = tenure.bytes === 0 || (tenure.bytes + perPartition <= most && budget.room > 0)
+      const isRoom = hasRoom(tenure.bytes, perPartition, most, budget.room)
       const isWanted = place.isStarted && !place.isAsked && !held.isPaused && !held.isHalted && isRoom
       const isReady = place.newTopicId !== undefined || place.isReading
       const isAsked = isWanted && isReady && place.notBefore <= now

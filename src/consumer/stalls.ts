@@ -3,6 +3,7 @@ import { Alarm } from '../cluster/alarm.js'
 import type { Cluster } from '../cluster/cluster.js'
 import type { Budget } from './budget.js'
 import type { Held } from './held.js'
+import { askedAtOnce, hasRoom } from './room.js'
 
 /** What {@link Stalls} look at. */
 export interface StallsOptions {
@@ -10,6 +11,7 @@ export interface StallsOptions {
   readonly group: string
   readonly helds: Iterable<Held> & { readonly size: number }
   readonly budget: Budget
+  readonly maxPartitionBytes: number
 }
 
 /** After so long it is told, in ms. */
@@ -74,9 +76,9 @@ export class Stalls {
 
   /** Nothing more of it is read for want of room. */
   #isFull({ tenure }: Held): boolean {
-    const { budget, helds } = this.#options
-    if (tenure.hasReady) return false
-    return budget.room === 0 || tenure.bytes >= budget.limit / helds.size
+    const { budget, helds, maxPartitionBytes } = this.#options
+    const share = budget.limit / helds.size
+    return !tenure.hasReady && !hasRoom(tenure.bytes, askedAtOnce(maxPartitionBytes, share), share, budget.room)
   }
 
   #tell({ topic, partition, tenure }: Held, { offset, since }: Stall, now: number): void {
