@@ -1,13 +1,13 @@
-import type { Delivery, Kafka, KafkaEvent, NewTopic, Topic } from 'kafka-rx'
+import type { Delivery, Kafka, KafkaEvent, NewTopic } from 'kafka-rx'
 import {
+  BehaviorSubject,
   catchError,
   concat,
   concatMap,
   defer,
   distinctUntilChanged,
   EMPTY,
-  endWith,
-  fromEvent,
+  filter,
   ignoreElements,
   interval,
   map,
@@ -15,39 +15,51 @@ import {
   mergeMap,
   type Observable,
   of,
+  Subject,
   take,
   takeUntil,
-  takeWhile,
   tap,
   throwError,
 } from 'rxjs'
+import { Books } from './books.js'
 import { compare } from './compare.js'
-import { type Order, orders$ } from './orders.js'
+import { member } from './member.js'
+import type { Order } from './orders.js'
+import { amount, Production } from './production.js'
 import { readLog } from './read-log.js'
+import { untilFirstEnds } from './until-first-ends.js'
 
 /** What is done to the cluster meanwhile, told as it happens. */
 export type Trouble = (topic: string) => Observable<string>
 
-/** Four seconds' worth. */
-const ORDERS = 4000
+/** After so many Ann is gone. */
+const PATIENCE = 500
 
-/** Produces a stream of orders and compares the log with what was acknowledged: told a line at a time, as it happens. */
+/**
+ * Orders are produced, and a group of two bills them; one of the two leaves in the midst of it. Then the log is held against
+ * what was acknowledged, and the books against the log. Told a line at a time, as it happens.
+ */
 export function story(kafka: Kafka, newTopic: NewTopic, trouble: Trouble = () => EMPTY): Observable<string> {
-  const deleted = kafka.deleteTopics(newTopic.name).pipe(map(() => `deleted ${newTopic.name}`))
+  const topics = [newTopic.name, `${newTopic.name}.dead`]
+  const deleted = kafka.deleteTopics(topics).pipe(map(() => `deleted ${newTopic.name}`))
   const told = concat(
-    kafka.createTopics(newTopic, { timeout: 5000 }).pipe(
-      mergeMap(topics => topics),
-      concatMap(topic =>
-        produced(kafka, topic, trouble).pipe(
-          catchError(error =>
-            concat(
-              deleted,
-              throwError(() => error),
+    kafka
+      .createTopics(
+        topics.map(name => ({ ...newTopic, name })),
+        { timeout: 5000 },
+      )
+      .pipe(
+        concatMap(() =>
+          ordersBilled(kafka, newTopic.name, trouble).pipe(
+            catchError(error =>
+              concat(
+                deleted,
+                throwError(() => error),
+              ),
             ),
           ),
         ),
       ),
-    ),
     deleted,
     kafka.released.pipe(map(() => 'all connections are closed')),
   )
@@ -58,45 +70,93 @@ export function story(kafka: Kafka, newTopic: NewTopic, trouble: Trouble = () =>
   return untilFirstEnds(told, events)
 }
 
-/** The orders go out, and twice a second a count of them; then the totals, and what the log says. */
-function produced(kafka: Kafka, topic: Topic, trouble: Trouble): Observable<string> {
-  let ordered = 0
-  let failed = 0
-  const deliveries: Delivery<Order>[] = []
-  const counts = () => `${amount(ordered)} ordered, ${amount(deliveries.length)} acknowledged, ${amount(failed)} failed`
+function ordersBilled(kafka: Kafka, topic: string, trouble: Trouble): Observable<string> {
+  const books = new Books()
+  const production = new Production()
+  const until = new Subject<void>()
+  const held = new BehaviorSubject<ReadonlyMap<string, number>>(new Map())
 
-  const production = orders$.pipe(
-    take(ORDERS),
-    takeUntil(fromEvent(process, 'SIGINT')), // Ctrl-C: what was ordered until then is delivered all the same
-    tap(() => ordered++),
-    kafka.producer().produce(order => ({ topic: topic.name, key: order.customer, value: JSON.stringify(order) }), {
-      onError: 'emit',
-    }),
-    tap(result => (result.error ? failed++ : deliveries.push(result))),
+  const billing = (name: string) =>
+    member(kafka, {
+      ...{ name, topic, books, until, group: `${topic}.billing` },
+      onAssigned: partitions => held.next(new Map(held.value).set(name, partitions)),
+    })
+  const leaving = books.entered.pipe(filter(() => books.billedBy('Ann') >= PATIENCE))
+  const ann = concat(
+    billing('Ann').pipe(takeUntil(leaving)),
+    defer(() => of(`  Ann is unsubscribed, in the midst of her work: what she has not done is Bob's now`)),
+  )
+  const bothRead = held.pipe(
+    filter(({ size }) => size === 2),
+    filter(counts => [...counts.values()].every(count => count > 0)),
+    take(1),
+  )
+  const ordering = bothRead.pipe(
+    concatMap(() =>
+      concat(
+        of('both read: now orders come in, about a thousand a second'),
+        merge(production.run(kafka, topic), trouble(topic).pipe(map(line => `  ${line}`))),
+      ),
+    ),
+  )
+  // Bob stays until all that is in the log is billed, or buried.
+  const isDone = () => production.isOver && books.count >= production.deliveries.length
+  const done = merge(books.entered, production.over).pipe(
+    filter(isDone),
+    take(1),
+    tap(() => until.next()),
     ignoreElements(),
   )
-  const meanwhile = merge(interval(500).pipe(map(counts)), trouble(topic.name).pipe(map(line => `  ${line}`)))
-  const verdict = readLog(kafka, topic).pipe(
+  const counts = () => `${production.counts}; ${amount(books.count)} done`
+  const buried = books.buried.pipe(
+    map(({ id }) => `  order ${amount(id)} has failed twice: it goes to the dead letters`),
+  )
+  const meanwhile = merge(
+    ordering,
+    done,
+    buried,
+    interval(500).pipe(
+      filter(() => production.isBegun),
+      map(counts),
+    ),
+  )
+
+  return concat(
+    of(`created ${topic}; Ann and Bob join the group that bills what is ordered`),
+    untilFirstEnds(merge(ann, billing('Bob')), meanwhile),
+    defer(() => of(counts())),
+    defer(() => verdict(kafka, topic, production.deliveries, books)),
+  )
+}
+
+function verdict(
+  kafka: Kafka,
+  topic: string,
+  deliveries: readonly Delivery<Order>[],
+  books: Books,
+): Observable<string> {
+  const compared = readLog(kafka, topic).pipe(
     concatMap(log => {
-      const wrong = compare(deliveries, log)
+      const wrong = compare(deliveries, log, order => books.has(order))
       if (wrong.length > 0) return throwError(() => new Error(`the log differs: ${wrong.join('; ')}`))
       return of(
         `acknowledged   ${sum(deliveries.map(({ input }) => input))}`,
         `in the log     ${sum(log.map(({ order }) => order))}`,
-        'each is there once, where its acknowledgement says, and those of a customer in their order',
+        `billed         ${sum(books.billed)}`,
+        'each is in the log once, where its acknowledgement says, and those of a customer in their order',
       )
     }),
   )
-  return concat(
-    of(`created ${topic.name}, ${topic.partitions.length} partitions; now orders come in, about a thousand a second`),
-    untilFirstEnds(production, meanwhile),
-    defer(() => of(counts())),
-    verdict,
-  )
+  return concat(compared, deadLetters(kafka, topic, books))
 }
 
-function untilFirstEnds(first: Observable<string>, second: Observable<string>): Observable<string> {
-  return merge(second, first.pipe(endWith(undefined))).pipe(takeWhile(line => line !== undefined))
+function deadLetters(kafka: Kafka, topic: string, books: Books): Observable<string> {
+  return concat(
+    kafka
+      .consumer({ topics: `${topic}.dead`, to: 'latest' }, letters => letters)
+      .pipe(map(({ value, headers: [error] }) => `dead letter    ${value}: ${error?.value}`)),
+    defer(() => of(`none is lost; billed twice, since Ann left before she could say so: ${books.twice}`)),
+  )
 }
 
 /** What the client tells of its troubles. */
@@ -110,8 +170,6 @@ function lineOf(event: KafkaEvent): [string] | undefined {
       return undefined
   }
 }
-
-const amount = (count: number): string => count.toLocaleString('en')
 
 const sum = (orders: readonly Order[]): string => {
   const cents = orders.reduce((total, order) => total + order.cents, 0)

@@ -23,9 +23,13 @@ describe.concurrent('the example that `npm start` runs', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     const [heading, created, ...lines] = timeless(stdout)
     expect(heading).toContain('KAFKA_BROKERS=host:port npm start')
-    expect(created).toContain('created TOPIC, 3 partitions')
+    expect(created).toContain('created TOPIC; Ann and Bob')
     const troubles = lines.map(line => /^ {2}\w+ .*?(stopped|moves|back)\b/.exec(line)?.[1])
     expect(troubles.filter(trouble => trouble !== undefined)).toEqual(['stopped', 'moves', 'back'])
+    const [leaving = '', ...later] = lines.slice(lines.findIndex(line => line.includes('Ann is unsubscribed')))
+    expect(leaving).toContain('Ann is unsubscribed')
+    expect(later).toContain('Bob reads partitions 0, 1, and 2')
+    expect(lines).toContain('  order 1,234 has failed twice: it goes to the dead letters')
     expect(lines).toContain('    the connection to broker 2 is lost')
     expect(lines.slice(-goodEnd.length)).toEqual(goodEnd)
   })
@@ -51,27 +55,31 @@ describe('its story', () => {
     return values
   }
 
+  const topicsOf = (cluster: EmbeddedBroker) =>
+    cluster.partitions.map(({ topic }) => topic).filter(topic => !topic.startsWith('__'))
+  const membersOf = (cluster: EmbeddedBroker) => cluster.groups.flatMap(({ members }) => members)
+
   it('leaves nothing behind', () => {
     const left = endOf((kafka, cluster) =>
       concat(
-        story(kafka, { name: 'orders' }).pipe(ignoreElements()),
-        defer(() => timer(1).pipe(map(() => [cluster.connections, cluster.partitions]))),
+        story(kafka, { name: 'orders', partitions: 3 }).pipe(ignoreElements()),
+        defer(() => timer(1).pipe(map(() => [cluster.connections, topicsOf(cluster), membersOf(cluster)]))),
       ),
     )
-    expect(left).toEqual([[[], []]])
+    expect(left).toEqual([[[], [], []]])
   })
 
   it('ends in an error, and leaves nothing behind, where the log is not what was acknowledged', () => {
     const told = endOf((kafka, cluster) => {
       const forged = { id: 0, customer: 'mallory', item: 'apples', cents: 1 }
       const forge = () => kafka.producer().send({ topic: 'orders', value: JSON.stringify(forged) })
-      return story(kafka, { name: 'orders' }, () => forge().pipe(ignoreElements())).pipe(
+      return story(kafka, { name: 'orders', partitions: 3 }, () => forge().pipe(ignoreElements())).pipe(
         ignoreElements(),
-        catchError(error => of({ error: String(error), partitions: cluster.partitions })),
+        catchError(error => of({ error: String(error), topics: topicsOf(cluster) })),
       )
     })
     expect(told).toEqual([
-      { error: expect.stringContaining('the log differs: 1 in the log more than once'), partitions: [] },
+      { error: expect.stringContaining('the log differs: 1 in the log more than once'), topics: [] },
     ])
   })
 })
@@ -99,6 +107,12 @@ describe('compare', () => {
     ['what is late', [], [logged(2, 0), logged(1, 1)], ['1 behind a later one of the same customer']],
     ['nothing in the order of others', [], [logged(2, 0, 'bob'), logged(1, 1)], []],
   ])('finds %s', (_what, deliveries, log, differences) => {
-    expect(compare(deliveries, log)).toEqual(differences)
+    expect(compare(deliveries, log, () => true)).toEqual(differences)
+  })
+
+  it('finds what nobody has done', () => {
+    expect(compare([], [logged(1, 0), logged(2, 1)], ({ id }) => id === 1)).toEqual([
+      '1 neither billed nor a dead letter',
+    ])
   })
 })

@@ -11,12 +11,12 @@ beforeAll(() => {
 }, 60_000)
 afterAll(() => user?.remove())
 
-test('`npm start` with KAFKA_BROKERS produces to a topic of its own on a real cluster, and finds all of it there', () => {
+test('`npm start` with KAFKA_BROKERS produces to a topic of its own on a real cluster, and a group bills all of it', () => {
   const brokers = kafka().bootstrap.join(',')
   const { status, stderr, stdout } = user.run('start.js', { KAFKA_BROKERS: brokers })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   const [heading, created, ...lines] = timeless(stdout)
   expect(heading).toContain(`The Kafka at ${brokers}`)
-  expect(created).toContain('created TOPIC, 3 partitions')
+  expect(created).toContain('created TOPIC; Ann and Bob')
   expect(lines.slice(-goodEnd.length)).toEqual(goodEnd)
 })
