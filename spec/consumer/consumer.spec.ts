@@ -1,4 +1,4 @@
-import { concat, defer, map, of, take, tap } from 'rxjs'
+import { concat, defer, ignoreElements, map, merge, mergeMap, NEVER, of, take, takeUntil, tap, timer } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { virtually } from './virtual-life.js'
 
@@ -49,5 +49,23 @@ describe('a member of a group', () => {
       ),
     )
     expect(told).toEqual(['0: a', '0: b', '0: c', '0: 2', '0: |'])
+  })
+
+  it('waits with a revoke for handlers, and not for what nobody handles any more', () => {
+    const told = virtually({ topics: { a: 2 } }, ({ kafka, write, scheduler }) => {
+      const options = { group: 'g', topics: 'a' } as const
+      const stuck = kafka.consumer(options, all =>
+        merge(
+          all.consume({ concurrency: 2 }, () => NEVER).pipe(takeUntil(timer(20_000, scheduler))),
+          timer(60_000, scheduler).pipe(ignoreElements()),
+        ),
+      )
+      const second = timer(10_000, scheduler).pipe(
+        mergeMap(() => kafka.consumer(options, all => all.pipe(takeUntil(timer(40_000, scheduler))))),
+      )
+      return concat(write(['x'], 0), write(['y'], 1), merge(stuck, second))
+    })
+    // The heartbeat that follows says that it is given up.
+    expect(told[0]).toMatch(/^2[01]\d\d\d: a-1@0 y$/)
   })
 })

@@ -191,9 +191,13 @@ export class ConsumerSession implements ConsumerControls {
   }
 
   restart(held: Held): void {
-    if (this.#helds.find(held) !== held || held.isHalted || held.tenure.startOffset === undefined) return
-    this.#reading.seek(held, { offset: held.tenure.handled.offset })
+    if (this.#helds.find(held) !== held || held.tenure.startOffset === undefined) return
+    const { handled } = held.tenure
+    // One that is about to be given up is not read any more: nothing of it is in work then.
+    if (held.isHalted) held.begin().startAt(handled.offset, handled.leaderEpoch)
+    else this.#reading.seek(held, handled)
     this.handout.over(held, 'seek')
+    this.#rebalances.progressed()
   }
 
   #commitThese(commits: Commits, offsets: readonly OffsetToCommit[]): Observable<never> {
