@@ -239,6 +239,28 @@ describe('NestJS', () => {
     expect(told).toMatchObject({ stdout: '3 1\n3 1\n0\n', stderr: '', status: 0 })
   })
 
+  it('has the consumer of docs/nestjs.md, whose application ends when what runs is billed, committed and the group left', () => {
+    const told = nest(
+      'billing.service.ts',
+      `import { Kafka } from 'kafka-rx'
+      import { BillingModule, BillingService } from './billing.service.js'
+
+      const running = embeddedBroker({ topics: { orders: 1 } }).subscribe(async cluster => {
+        process.env['KAFKA'] = cluster.bootstrap.join()
+        const kafka = new Kafka({ bootstrap: cluster.bootstrap })
+        const app = await NestFactory.createApplicationContext(BillingModule, { logger: false })
+        const service = app.get(BillingService)
+        await firstValueFrom(kafka.producer().send({ topic: 'orders', value: 'a' }))
+        while (service.billed.length === 0) await new Promise(resolve => setTimeout(resolve, 10))
+        await app.close()
+        const [{ members, offsets }] = cluster.groups as [typeof cluster.groups[number]]
+        console.log(service.billed, members.length, offsets.map(({ offset }) => offset))
+        running.unsubscribe()
+      })`,
+    )
+    expect(told).toMatchObject({ status: 0, stderr: '', stdout: "[ 'a' ] 0 [ 1n ]\n" })
+  })
+
   it('has the producer of docs/nestjs.md, whose application ends only when what was placed is delivered', () => {
     const told = nest(
       'orders.service.ts',
