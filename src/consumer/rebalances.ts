@@ -20,7 +20,7 @@ import { streamOf } from '../connection/stream-of.js'
 import type { Holder } from '../group/membership.js'
 import { bounded } from './bounded.js'
 import type { Commits } from './commits.js'
-import { partitionKey } from './committed-offsets.js'
+import { type CommittedOffsets, partitionKey } from './committed-offsets.js'
 import type { Consumer } from './consumer.js'
 import type { ConsumerConfig } from './consumer-config.js'
 import type { Handout } from './handout.js'
@@ -59,7 +59,7 @@ export class Rebalances implements Holder {
     this.#options = options
   }
 
-  /** Emits when the first partitions have their positions. */
+  /** Emits when the first partitions have their positions, or those that can. */
   get opened(): Observable<void> {
     return this.#opened
   }
@@ -79,29 +79,40 @@ export class Rebalances implements Holder {
   }
 
   assigned(partitions: readonly TopicPartition[]): Observable<unknown> {
-    const { cluster, helds, starts, handout, pauses, during } = this.#options
+    const { cluster, helds, starts, handout, pauses } = this.#options
     return defer(() => {
       const added = helds.add(partitions, topic => cluster.metadata.topic(topic)?.id)
       for (const held of added) {
         held.shut({ paused: pauses.isPaused(held), outOfTouch: !this.#isInTouch })
         handout.add(held)
       }
-      const isFirst = this.#isFirst
-      this.#isFirst = false
       return starts.committed(added).pipe(
         concatMap(committed =>
           concat(
             added.length === 0 ? EMPTY : this.#hook('onAssigned', added),
             defer(() => {
-              const all = added.map(held => starts.start(held, committed.get(partitionKey(held)), isFirst))
-              // One that cannot be read yet holds up nothing but the emission of the consumer.
-              during(merge(...all).pipe(tap({ complete: () => isFirst && this.#opened.next() })))
+              this.#start(added, committed)
               return EMPTY
             }),
           ),
         ),
       )
     })
+  }
+
+  #start(added: readonly Held[], committed: CommittedOffsets): void {
+    const { cluster, starts, during } = this.#options
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    const opened = () => this.#opened.next()
+    // One that cannot be read, as it has no leader, does not hold up the others for ever.
+    const patience = timer(cluster.settings.requestTimeout, cluster.scheduler)
+    if (isFirst) during(patience.pipe(takeUntil(this.#opened), tap(opened)))
+    during(
+      merge(...added.map(held => starts.start(held, committed.get(partitionKey(held)), isFirst))).pipe(
+        tap({ complete: opened }),
+      ),
+    )
   }
 
   revoked(partitions: readonly TopicPartition[]): Observable<unknown> {
