@@ -27,20 +27,23 @@ describe('a consumer of topics', () => {
   })
 
   it('does not wait for ever for a partition that has no leader', () => {
-    const told = virtually({ topics: { a: { partitions: 2, replicationFactor: 1 } }, brokers: 2 }, ({ kafka, write, broker, at }) => {
-      const [first, second] = [0, 1].map(n => broker.partitions.find(({ partition }) => partition === n)?.leader)
-      expect(first).not.toBe(second)
-      at(40_000, () => broker.start(second as number))
-      const reading = kafka.consumer({ topics: 'a' }, all => all.pipe(take(2)))
-      return concat(
-        write(['x'], 0),
-        write(['y'], 1),
-        defer(() => {
-          broker.stop(second as number)
-          return reading
-        }),
-      )
-    })
+    const told = virtually(
+      { topics: { a: { partitions: 2, replicationFactor: 1 } }, brokers: 2 },
+      ({ kafka, write, broker, at }) => {
+        const [first, second] = [0, 1].map(n => broker.partitions.find(({ partition }) => partition === n)?.leader)
+        expect(first).not.toBe(second)
+        at(40_000, () => broker.start(second as number))
+        const reading = kafka.consumer({ topics: 'a' }, all => all.pipe(take(2)))
+        return concat(
+          write(['x'], 0),
+          write(['y'], 1),
+          defer(() => {
+            broker.stop(second as number)
+            return reading
+          }),
+        )
+      },
+    )
     expect(told.map(one => one.replace(/^4\d\d\d\d/, 'later'))).toEqual([
       '30000: a-0@0 x',
       'later: a-1@0 y',
