@@ -1,7 +1,6 @@
 import {
   concat,
   defer,
-  delay,
   EMPTY,
   finalize,
   ignoreElements,
@@ -19,7 +18,7 @@ import {
   timer,
 } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { Consumer, ConsumerRecord, GroupOptions } from '../../src/index.js'
+import { type Consumer, type ConsumerRecord, type GroupOptions, Kafka } from '../../src/index.js'
 import { CreatePartitions } from '../../src/protocol/index.js'
 import { virtually, type World } from './virtual-life.js'
 
@@ -456,10 +455,17 @@ both('nothing committed, %s', protocol => {
   })
 })
 
-describe('nothing committed', () => {
+describe.each([
+  { form: 'no group', reading: { topics: 'a', at: 'latest' } as const },
+  { form: 'classic', reading: options('classic', { offsetReset: 'latest' }) },
+  { form: 'consumer', reading: options('consumer', { offsetReset: 'latest' }) },
+])('nothing committed, $form', ({ form, reading }) => {
   it('partitions added while subscribed start at the earliest', () => {
+    let added: bigint | null = null
     const told = virtually({ topics: { a: 1 }, kafka: { metadataMaxAge: 1000 } }, world => {
-      const { kafka, write, broker, scheduler } = world
+      const { kafka, write, broker, committed, scheduler } = world
+      // One that knows of it before the consumer does.
+      const other = new Kafka({ bootstrap: [...broker.bootstrap], transport: broker.transport, scheduler })
       const more = timer(1000, scheduler).pipe(
         mergeMap(() =>
           kafka.request(
@@ -468,16 +474,22 @@ describe('nothing committed', () => {
             { to: 'controller' },
           ),
         ),
-        delay(2000, scheduler),
-        mergeMap(() => write(['first'], 1)),
+        mergeMap(() => other.producer().send({ topic: 'a', partition: 1, value: 'first' })),
+        mergeMap(() => other.released),
         ignoreElements(),
       )
       expect(broker.partitions).toHaveLength(1)
       return concat(
         write(['old']),
-        kafka.consumer({ topics: 'a', at: 'latest' }, all => merge(more, all).pipe(during(world, 10_000))),
+        kafka.consumer(reading, all => merge(more, all).pipe(during(world, 20_000))),
+        defer(() => {
+          added = committed('g', 1)
+          return EMPTY
+        }),
       )
     })
     expect(told.map(one => one.replace(/^\d+: /, ''))).toEqual(['a-1@0 first', '|'])
+    // It is kept where it began: who takes it over does not know that it was new.
+    if (form !== 'no group') expect(added).toBe(0n)
   })
 })

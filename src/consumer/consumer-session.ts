@@ -3,6 +3,7 @@ import {
   defer,
   EMPTY,
   ignoreElements,
+  merge,
   NEVER,
   Observable,
   type SchedulerLike,
@@ -25,6 +26,7 @@ import { Commits } from './commits.js'
 import { partitionKey } from './committed-offsets.js'
 import { Consumer, type ConsumerControls, type ConsumerPosition } from './consumer.js'
 import type { ConsumerConfig } from './consumer-config.js'
+import { FirstSeen } from './first-seen.js'
 import { Handout } from './handout.js'
 import type { Held } from './held.js'
 import { Helds } from './helds.js'
@@ -56,6 +58,7 @@ export class ConsumerSession implements ConsumerControls {
   readonly #starts: Starts
   readonly #rebalances: Rebalances
   readonly #pauses = new Pauses()
+  readonly #firstSeen = new FirstSeen()
   readonly #stalls: Stalls
   readonly #failure = new Subject<never>()
   readonly #life = new Subscription()
@@ -85,7 +88,7 @@ export class ConsumerSession implements ConsumerControls {
     })
     const parts = { cluster, config, reading: this.#reading }
     const identity = () => this.#identity
-    this.#starts = new Starts({ ...parts, identity, onCommit: () => this.acknowledged(0) })
+    this.#starts = new Starts({ ...parts, identity, firstSeen: this.#firstSeen, onCommit: () => this.acknowledged(0) })
     this.#commits = this.#newCommits()
     this.#rebalances = new Rebalances({
       ...parts,
@@ -236,7 +239,9 @@ export class ConsumerSession implements ConsumerControls {
 
   #source(): Observable<never> {
     const { source } = this.#config
-    if (this.#membership !== undefined) return this.#membership.life
+    if (source.kind === 'member' && this.#membership !== undefined) {
+      return merge(this.#firstSeen.look(this.#cluster, source.topics), this.#membership.life)
+    }
     if (source.kind === 'partitions') return givenPartitions(source.partitions, this.#rebalances)
     return source.kind === 'topics' ? wholeTopics(this.#cluster, source.topics, this.#rebalances) : NEVER
   }

@@ -5,6 +5,7 @@ import type { MemberIdentity } from '../group/membership.js'
 import type { At } from './at.js'
 import { type Committed, type CommittedOffsets, committedOffsets, partitionKey } from './committed-offsets.js'
 import type { ConsumerConfig } from './consumer-config.js'
+import type { FirstSeen } from './first-seen.js'
 import type { Held } from './held.js'
 import type { Reading } from './reading.js'
 
@@ -14,6 +15,7 @@ export interface StartsOptions {
   readonly config: ConsumerConfig
   readonly reading: Reading
   readonly identity: () => MemberIdentity | undefined
+  readonly firstSeen: FirstSeen
   /** Where it began is to be committed. */
   readonly onCommit: () => void
 }
@@ -54,12 +56,14 @@ export class Starts {
       const at = held.sought ?? this.#startOf(held, isFirst)
       const isCommitted = committed !== undefined && at === 'committed'
       if (isCommitted) held.covered = committed.offset
-      const from = isCommitted ? committed : at === 'committed' || at === 'reset' ? this.#reset(held) : at
+      const isNew = this.#options.firstSeen.isNew(held)
+      const reset = () => (isNew ? 'earliest' : this.#reset(held))
+      const from = isCommitted ? committed : at === 'committed' || at === 'reset' ? reset() : at
       return reading.start(held, from, config.to).pipe(
         tap({
           complete: () => {
-            // The end moves on: where it was is kept, as is what was sought.
-            if (from === 'latest' || held.sought !== undefined) onCommit()
+            // The end moves on, and who takes over does not know what was new: where it began is kept, as is what was sought.
+            if (from === 'latest' || isNew || held.sought !== undefined) onCommit()
             else held.covered ??= held.tenure.startOffset
           },
         }),
