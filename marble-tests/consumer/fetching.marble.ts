@@ -121,25 +121,46 @@ it('rides out an outage of all brokers without a hot loop', () => {
   seeing({ words: ['a'] }, use, '(oa) 2596ms b 399ms |', 3000)
 })
 
-it('holds no more than it may, and asks for more when there is room', () => {
+it('holds no more in work than it may, and asks for more when there is room', () => {
   let used: number[] = []
-  const use = ({ start, held, budget, at, tell }: World) => {
+  const use = ({ start, held, budget, at }: World) => {
     start()
     at(600, () => used.push(budget.used))
-    at(700, () => {
-      for (let record = held().tenure.take(); record !== undefined; record = held().tenure.take())
-        tell(String(record.value))
-    })
+    at(700, () => held().tenure.acknowledgeBelow(10n))
     at(1300, () => used.push(budget.used))
     return undefined
   }
   used = []
   seeing(
-    { words: ['abcdefghijkl'], isLeft: true, read: { prefetch: 3000, maxPartitionBytes: 140 } },
+    { words: ['abcdefghijkl'], isAcknowledged: true, read: { prefetch: 3000, maxPartitionBytes: 140 } },
     use,
-    'o 699ms (abcdefghij) 1288ms |',
+    '(oabcdefghij) 687ms (kl) 1296ms |',
   )
   expect(used.every(bytes => bytes > 0 && bytes <= 3512)).toBe(true)
+})
+
+it('asks ahead for an eighth of what it may hold, and for more when that is handed out', () => {
+  let used: number[] = []
+  const use = ({ start, held, budget, at, tell }: World) => {
+    const takeAll = () => {
+      for (let record = held().tenure.take(); record !== undefined; record = held().tenure.take())
+        tell(String(record.value))
+    }
+    start()
+    at(600, () => used.push(budget.used))
+    at(700, takeAll)
+    at(1300, () => used.push(budget.used))
+    at(1400, takeAll)
+    return undefined
+  }
+  used = []
+  seeing(
+    { words: ['abcdefghijkl'], isLeft: true, read: { prefetch: 6000, maxPartitionBytes: 140 } },
+    use,
+    'o 699ms (abcd) 694ms (efgh) 594ms |',
+  )
+  // A portion of two records is some 650 bytes: the second is asked for while less than 750 are ready.
+  expect(used.every(bytes => bytes > 750 && bytes < 1500)).toBe(true)
 })
 
 it('reads from the replica in its rack, and after an error there from the leader', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Budget } from '../../src/consumer/budget.js'
 import type { ConsumerRecord } from '../../src/consumer/consumer-record.js'
+import type { Portion } from '../../src/consumer/portion.js'
 import { readFetched } from '../../src/consumer/read-fetched.js'
 import { Tenure } from '../../src/consumer/tenure.js'
 import { ProtocolError } from '../../src/errors.js'
@@ -282,6 +283,42 @@ function portionsOf({ origin }: ConsumerRecord): number {
   for (let one: { next?: unknown } | undefined = portion; one !== undefined; one = one.next as typeof one) count++
   return count
 }
+
+describe('what is ready ahead', () => {
+  it('counts from when it comes until the last of its portion is handed out, or it is over', () => {
+    const { tenure, budget, put } = newTenure()
+    const all = budget.aheadRoom
+    put([{ offsets: [0, 1] }])
+    put([{ offsets: [2] }])
+    const both = all - budget.aheadRoom
+    tenure.take()
+    const begun = all - budget.aheadRoom
+    tenure.take()
+    const second = all - budget.aheadRoom
+    tenure.end()
+    expect([begun, both > second && second > 0, budget.aheadRoom]).toEqual([both, true, all])
+  })
+
+  it('wakes who asks for more when it is handed out, not only when it is handled', () => {
+    let wakes = 0
+    const budget = new Budget(1_000_000, () => wakes++)
+    const tenure = new Tenure({ partition: { topic: 't', partition: 3 }, budget, isAcknowledged: true })
+    tenure.startAt(0n, -1)
+    const fetched = { records: bytesOf([{ offsets: [0] }]), abortedTransactions: null, highWatermark: 1n }
+    tenure.put(readFetched(tenure, { ...fetched, startOffset: 0n }) as Portion)
+    tenure.take()
+    expect(wakes).toBe(1)
+  })
+
+  it('is in no row with what was let go, which would keep it from being collected', () => {
+    const { tenure, put } = newTenure()
+    put([{ offsets: [0] }])
+    const first = tenure.current as Portion
+    put([{ offsets: [1] }])
+    acknowledge(tenure.take() as ConsumerRecord)
+    expect([first.isReleased, first.next]).toEqual([true, undefined])
+  })
+})
 
 describe('when it is over', () => {
   it('holds nothing, hands out nothing, and no acknowledgement counts', () => {

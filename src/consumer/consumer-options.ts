@@ -41,7 +41,10 @@ interface ReadOptions<K, V> {
   readonly maxBytes?: number | undefined
   /** The most bytes of one partition in an answer, save for a record that is larger; default 1048576. */
   readonly maxPartitionBytes?: number | undefined
-  /** The most bytes held ready and in work, over all partitions; of a partition at most its share. Default 16777216. */
+  /**
+   * The most bytes held ready and in work, over all partitions; of a partition at most its share. No more than an eighth is
+   * fetched ahead. Default 16777216.
+   */
   readonly prefetch?: number | undefined
   /** Default: the bytes, or null. */
   readonly key?: Deserializer<K> | undefined

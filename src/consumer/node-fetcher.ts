@@ -142,16 +142,20 @@ export class NodeFetcher {
     const most = share()
     const perPartition = askedAtOnce(config.maxPartitionBytes, most)
     const asked: AskedPlace[] = []
+    let more = budget.aheadRoom
     let left = 0
     let next = NEVER
     for (const place of this.places) {
       const { tenure, held } = place
       if (place.newTopicId === undefined && place.isFetched) continue
-      const isRoom = hasRoom(tenure.bytes, perPartition, most, budget.room)
+      const isRoom = hasRoom(tenure.bytes, perPartition, most, budget.room) && (more > 0 || !tenure.hasReady)
       const isWanted = place.isStarted && !place.isAsked && !held.isPaused && !held.isHalted && isRoom
       const isReady = place.newTopicId !== undefined || place.isReading
       const isAsked = isWanted && isReady && place.notBefore <= now
-      if (isAsked) asked.push(askFor(place, perPartition))
+      if (isAsked) {
+        asked.push(askFor(place, perPartition))
+        more -= perPartition
+      }
       // One whose new topic is to be confirmed is not read by that.
       if (!isAsked || place.newTopicId !== undefined) {
         left++

@@ -54,6 +54,7 @@ export class Tenure implements PortionOwner, TopicPartition {
   #last: Portion | undefined
   #inWork = 0
   #bytes = 0
+  #ready = 0
   /** Of what is handled, where no portion is left that says it. */
   #handled: Handled = { offset: 0n, leaderEpoch: -1 }
 
@@ -157,7 +158,9 @@ export class Tenure implements PortionOwner, TopicPartition {
     this.#fetchOffset = portion.endOffset
     this.#lastEpoch = portion.leaderEpoch
     this.#bytes += portion.bytes
+    this.#ready += portion.bytes
     this.#budget.take(portion.bytes)
+    this.#budget.ready(portion.bytes)
     if (this.#last === undefined) this.#first = portion
     else this.#last.next = portion
     portion.previous = this.#last
@@ -209,9 +212,12 @@ export class Tenure implements PortionOwner, TopicPartition {
 
   /** All that was handed out below an offset is handled. */
   acknowledgeBelow(offset: bigint): void {
+    // Those that are let go meanwhile are no longer in a row.
+    const below: Portion[] = []
     for (let portion = this.#first; portion !== undefined && portion.startOffset < offset; portion = portion.next) {
-      portion.acknowledgeBelow(offset)
+      below.push(portion)
     }
+    for (const portion of below) portion.acknowledgeBelow(offset)
   }
 
   /** It is over: what it holds is let go. */
@@ -222,7 +228,9 @@ export class Tenure implements PortionOwner, TopicPartition {
     this.#fetchOffset = this.position
     this.#isOver = true
     this.isShut = true
+    this.#budget.handedOut(this.#ready)
     this.#budget.free(this.#bytes)
+    this.#ready = 0
     this.#bytes = 0
     this.#inWork = 0
     this.#first = undefined
@@ -234,6 +242,8 @@ export class Tenure implements PortionOwner, TopicPartition {
   #advance(): void {
     const portion = this.#current as Portion
     this.#current = portion.next
+    this.#ready -= portion.bytes
+    this.#budget.handedOut(portion.bytes)
     if (!this.#isAcknowledged) portion.acknowledgeAll()
     if (portion.isSettled) this.#letGo(portion)
   }
@@ -245,8 +255,11 @@ export class Tenure implements PortionOwner, TopicPartition {
     this.#bytes -= portion.bytes
     this.#budget.free(portion.bytes)
     let first = this.#first
-    for (; first?.isReleased; first = first.next) {
-      this.#handled = { offset: first.endOffset, leaderEpoch: first.leaderEpoch }
+    while (first?.isReleased) {
+      const { next, endOffset: offset, leaderEpoch } = first
+      this.#handled = { offset, leaderEpoch }
+      part(first)
+      first = next
     }
     this.#first = first
     if (first === undefined) this.#last = undefined
@@ -263,7 +276,15 @@ function forgetRepeated(portion: Portion): void {
   else if (portion.previous?.isReleased) unlink(portion.previous)
 }
 
-function unlink({ previous, next }: Portion): void {
+function unlink(portion: Portion): void {
+  const { previous, next } = portion
   if (previous !== undefined) previous.next = next
   if (next !== undefined) next.previous = previous
+  part(portion)
+}
+
+/** One that V8 has moved among the old would keep all that came after it from being collected with the young. */
+function part(portion: Portion): void {
+  portion.previous = undefined
+  portion.next = undefined
 }
