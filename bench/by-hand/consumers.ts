@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { Kafka } from 'kafka-rx'
-import { EMPTY, firstValueFrom, type Observable, tap } from 'rxjs'
+import { type ConsumerRecord, Kafka } from 'kafka-rx'
+import { EMPTY, firstValueFrom, type Subscription, tap } from 'rxjs'
 import type { LeftOut } from '../harness/bench.js'
 import { loadRival } from '../harness/load-rival.js'
 import type { RecordCount } from '../harness/record-count.js'
@@ -17,13 +17,13 @@ export type Commits = 'none' | 'read' | 'acknowledged'
 export type OpenConsumer = (peer: Peer, commits: Commits) => Promise<Consuming | LeftOut>
 
 /** kafka-rx: how it is read is what the benches vary. */
-export type Read = (kafka: Kafka, topic: string, count: RecordCount) => Observable<unknown>
+export type Read = (kafka: Kafka, topic: string, count: RecordCount) => Subscription
 
 export function ourConsumer({ host, port }: Peer, read: Read): Consuming {
   return {
     async read(topic, count) {
       const kafka = new Kafka({ bootstrap: `${host}:${port}` })
-      const reading = read(kafka, topic, count).subscribe({ error: count.fail })
+      const reading = read(kafka, topic, count)
       await count.done
       reading.unsubscribe()
       await firstValueFrom(kafka.released)
@@ -33,45 +33,53 @@ export function ourConsumer({ host, port }: Peer, read: Read): Consuming {
 
 /** Without a group, records subscribed. */
 export const records: Read = (kafka, topics, count) =>
-  kafka.consumer({ topics }, consumer => {
-    count.joined()
-    return consumer.pipe(tap(({ value }) => count.add(value)))
-  })
+  kafka
+    .consumer({ topics }, consumer => {
+      count.joined()
+      return consumer
+    })
+    .subscribe({ next: ({ value }) => count.add(value), error: count.fail })
 
 /** Without a group, batches. */
 export const batches: Read = (kafka, topics, count) =>
-  kafka.consumer({ topics }, consumer => {
-    count.joined()
-    return consumer.batches.pipe(
-      tap(batch => {
+  kafka
+    .consumer({ topics }, consumer => {
+      count.joined()
+      return consumer.batches
+    })
+    .subscribe({
+      next: batch => {
         for (const { value } of batch) count.add(value)
-      }),
-    )
-  })
+      },
+      error: count.fail,
+    })
 
 /** In a group that commits, each record acknowledged. */
 export const acknowledged: Read = (kafka, topics, count) =>
-  kafka.consumer({ group: randomUUID(), topics }, consumer => {
-    count.joined()
-    return consumer.pipe(
-      tap(record => {
+  kafka
+    .consumer({ group: randomUUID(), topics }, consumer => {
+      count.joined()
+      const acknowledge = (record: ConsumerRecord) => {
         count.add(record.value)
         consumer.acknowledge(record)
-      }),
-    )
-  })
+      }
+      return consumer.pipe(tap(acknowledge))
+    })
+    .subscribe({ error: count.fail })
 
 /** By a handler that completes at once. */
 export const handled =
   (concurrency: number): Read =>
   (kafka, topics, count) =>
-    kafka.consumer({ group: randomUUID(), topics }, consumer => {
-      count.joined()
-      return consumer.consume({ concurrency }, ({ value }) => {
-        count.add(value)
-        return EMPTY
+    kafka
+      .consumer({ group: randomUUID(), topics }, consumer => {
+        count.joined()
+        return consumer.consume({ concurrency }, ({ value }) => {
+          count.add(value)
+          return EMPTY
+        })
       })
-    })
+      .subscribe({ error: count.fail })
 
 /** kafkajs: batch by batch, its partitions at once, no log; smaller fetches than its own serve it better. */
 export async function kafkajsConsumer({ host, port }: Peer, commits: Commits): Promise<Consuming | LeftOut> {
