@@ -14,10 +14,12 @@ import {
   NEVER,
   type Observable,
   ReplaySubject,
+  retry,
   Subscription,
   take,
   takeUntil,
   tap,
+  throwError,
   timer,
   VirtualTimeScheduler,
 } from 'rxjs'
@@ -202,13 +204,17 @@ class Life {
     const crash = new ReplaySubject<never>(1)
     const transport: Transport = endpoint => merge(broker.transport(endpoint), crash)
     const kafka = this.#client(broker, transport, clientId)
+    let hasJoined = false
     kafka.events.subscribe(event => {
       this.#log.push(`${scheduler.now()} ${index} ${JSON.stringify(event, plain)}`)
+      if (event.type === 'assigned') hasJoined = true
       if (event.type === 'lost' || event.type === 'commit-failed') this.#excuses.push(event.type)
     })
     const goesAway: Observable<unknown> = goes === undefined ? allHandled : timer(goes - joins, scheduler)
     const until = by === 'until' ? goesAway : NEVER
     const member = defer(() => this.#read(kafka, index, until, instanceId)).pipe(
+      // Until it has joined once, its time is bounded, and trying again is for the user to decide.
+      retry({ delay: error => (error.retriable && !hasJoined ? timer(1000, scheduler) : throwError(() => error)) }),
       tap({
         error: error => {
           this.#log.push(`${scheduler.now()} ${index} ${error}`)
@@ -360,7 +366,7 @@ class Life {
     for (const { clientId: left, nodeId } of broker.connections)
       problems.push(`${left} is still connected to ${nodeId}`)
     for (const missing of this.#missing(broker)) problems.push(`${missing} was never handled`)
-    if (this.#scenario.members.some(({ goes }) => goes === undefined)) {
+    if (this.#excuses.length === 0 && this.#scenario.members.some(({ goes }) => goes === undefined)) {
       const committed = new Map(committedIn(broker).map(one => [`${one.topic}-${one.partition}`, one.offset]))
       for (const { topic: name, partition, highWatermark } of broker.partitions) {
         const at = committed.get(`${name}-${partition}`) ?? 0n

@@ -1,5 +1,20 @@
-import { catchError, concat, defer, ignoreElements, mergeMap, of, take, takeUntil, tap, timer } from 'rxjs'
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  ignoreElements,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  take,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { type Consumer, Kafka } from '../../src/index.js'
 import { virtually } from './virtual-life.js'
 
 const protocols = ['classic', 'consumer'] as const
@@ -30,6 +45,113 @@ describe.each(protocols)('a topic made anew, %s', protocol => {
       ),
     )
     expect(told.map(one => one.replace(/^\d+: /, ''))).toEqual(['null', 'a-0@0 x', 'a-0@1 y', '|'])
+  })
+})
+
+describe('a topic made anew under members of the new protocol', () => {
+  it('is read by nobody before it is assigned', () => {
+    const readers = new Map<string, Set<string>>()
+    virtually({ topics: { a: 3 } }, ({ kafka, write, scheduler }) => {
+      const member = (name: string, more: Observable<unknown> = EMPTY) =>
+        kafka.consumer({ group: 'g', topics: 'a', protocol: 'consumer' }, all =>
+          merge(
+            all.pipe(
+              tap(record => {
+                const { partition, offset } = record
+                const where = `${partition}@${offset}`
+                readers.set(where, (readers.get(where) ?? new Set()).add(name))
+                all.acknowledge(record)
+              }),
+            ),
+            more,
+          ),
+        )
+      const remake = timer(1000, scheduler).pipe(
+        mergeMap(() => concat(kafka.deleteTopics('a'), kafka.createTopics({ name: 'a', partitions: 3 }))),
+        ignoreElements(),
+      )
+      const second = timer(2000, scheduler).pipe(mergeMap(() => member('second')))
+      const writing = timer(2500, 100, scheduler).pipe(
+        take(100),
+        mergeMap(n => write(['x'], n % 3)),
+      )
+      return merge(member('first', remake), second, writing).pipe(takeUntil(timer(20_000, scheduler)), ignoreElements())
+    })
+    expect(readers.size).toBe(100)
+    expect([...readers].filter(([, { size }]) => size > 1)).toEqual([])
+  })
+})
+
+describe('a member that knows a topic by an older id', () => {
+  it('asks for what is committed under the new one, and goes on from there', () => {
+    const told = virtually({ brokers: 2, topics, kafka: { metadataMaxAge: 1_000_000 } }, world => {
+      const { kafka, write, scheduler, broker } = world
+      const { bootstrap, transport } = broker
+      const other = new Kafka({ bootstrap, transport, scheduler, random: size => Buffer.alloc(size, 77) })
+      const member = (client: Kafka, use: (all: Consumer) => Observable<unknown>) =>
+        client.consumer({ group: 'g', topics: 'a' }, use)
+      // It has nothing of the group while the other does all this.
+      const waiting = member(kafka, all => all.pipe(tap(all.acknowledge), take(1)))
+      const first = member(other, all =>
+        concat(
+          timer(10_000, scheduler),
+          other.deleteTopics('a'),
+          other.createTopics({ name: 'a', partitions: 1 }),
+          other.producer().send(['x', 'y', 'z'].map(value => ({ topic: 'a', partition: 0, value }))),
+          all.pipe(
+            take(2),
+            tap(record => all.acknowledge(record)),
+          ),
+        ).pipe(ignoreElements()),
+      )
+      return concat(
+        merge(first, timer(1000, scheduler).pipe(mergeMap(() => waiting))),
+        other.released.pipe(ignoreElements()),
+        write([]),
+      )
+    })
+    expect(told.map(one => one.replace(/^\d+: /, ''))).toEqual(['a-0@2 z', '|'])
+  })
+})
+
+describe.each(protocols)('a topic that metadata does not know for a while, %s', protocol => {
+  it('gets its commits all the same', () => {
+    const seen: string[] = []
+    virtually({ topics, kafka: { metadataMaxAge: 3000 } }, ({ kafka, write, broker, scheduler, committed, events }) => {
+      const options = { group: 'g', topics: 'a', protocol: protocol as 'classic', commit: { interval: 100_000 } }
+      return concat(
+        write(['a', 'b']),
+        kafka.consumer(options, all => {
+          const error = 'UNKNOWN_TOPIC_OR_PARTITION'
+          broker.fault({ api: 'Metadata', error, times: Number.POSITIVE_INFINITY })
+          return all.pipe(
+            tap(record => all.acknowledge(record)),
+            tap(({ value }) => seen.push(`${value}`)),
+            takeUntil(timer(10_000, scheduler)),
+            ignoreElements(),
+          )
+        }),
+        defer(() => {
+          expect(events.map(({ type }) => type)).toContain('topic-missing')
+          expect([seen, committed('g')]).toEqual([['a', 'b'], 2n])
+          return EMPTY
+        }),
+      )
+    })
+  })
+})
+
+describe('a JoinGroup whose answer is lost, and whose connection stays open', () => {
+  it('is asked again on another one', () => {
+    const told = virtually({ topics }, ({ kafka, write, broker }) => {
+      broker.fault({ api: 'JoinGroup', lose: true })
+      return concat(
+        write(['a']),
+        kafka.consumer({ group: 'g', topics: 'a', rebalanceTimeout: 10_000 }, all => all.pipe(take(1))),
+      )
+    })
+    expect(told).toHaveLength(2)
+    expect(Number.parseInt(told[0] as string, 10)).toBeLessThan(60_000)
   })
 })
 

@@ -10,10 +10,13 @@ export const ofOldGeneration: ReadonlySet<number> = new Set([
 ])
 /** What says something of the member, and not of what it commits. */
 export const ofMember: ReadonlySet<number> = new Set([...ofOldGeneration, errors.FENCED_INSTANCE_ID.code])
-/** What passes: the topic may be on its way to that broker. */
-export const passing: ReadonlySet<number> = new Set([
+/** What passes where the topic is there: it may be on its way to that broker. */
+export const ofTopic: ReadonlySet<number> = new Set([
   errors.UNKNOWN_TOPIC_OR_PARTITION.code,
   errors.UNKNOWN_TOPIC_ID.code,
+])
+export const passing: ReadonlySet<number> = new Set([
+  ...ofTopic,
   errors.COORDINATOR_LOAD_IN_PROGRESS.code,
   errors.COORDINATOR_NOT_AVAILABLE.code,
   errors.NOT_COORDINATOR.code,

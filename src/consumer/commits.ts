@@ -9,7 +9,7 @@ import { errors } from '../protocol/error-codes.js'
 import { OffsetCommit, type OffsetCommitResponse } from '../protocol/messages/offset-commit.js'
 import { zeroUuid } from '../protocol/uuid.js'
 import { byName } from './by-name.js'
-import { ofMember, ofOldGeneration, passing } from './commit-refusals.js'
+import { ofMember, ofOldGeneration, ofTopic, passing } from './commit-refusals.js'
 import type { CommitConfig } from './consumer-config.js'
 import type { Held } from './held.js'
 
@@ -189,7 +189,7 @@ export class Commits {
     }))
     const topics = said.map(({ topic: name, partitions }) => ({
       name,
-      topicId: this.#idOf(name) ?? zeroUuid,
+      topicId: flight.entries.find(({ topic }) => topic === name)?.topicId ?? zeroUuid,
       partitions,
     }))
     return { groupId: group, memberId, generationIdOrMemberEpoch: generation, groupInstanceId: instanceId, topics }
@@ -198,9 +198,10 @@ export class Commits {
   #due(): readonly Sent[] {
     const due: Sent[] = []
     for (const held of this.#options.helds()) {
-      const topicId = this.#idOf(held.topic)
+      const known = this.#idOf(held.topic)
+      const topicId = held.topicId ?? known
       // By name alone it cannot be said in the newest version; nor to a topic made anew what was read of the old one.
-      if (topicId === undefined || topicId !== (held.topicId ?? topicId)) continue
+      if (topicId === undefined || topicId !== (known ?? topicId)) continue
       const entry = this.#explicit.get(held) ?? entryOf(held)
       if (entry !== undefined) due.push({ ...entry, topicId })
     }
@@ -234,7 +235,9 @@ export class Commits {
       const error = brokerError(code, `the commit of ${topic}-${partition} for group ${group}`)
       this.#refusals.set(held, error)
       if (passing.has(code)) cluster.metadata.stale(topic)
-      if (ofOldGeneration.has(code) || passing.has(code)) again.push(entry)
+      // What two do not know any more has gone.
+      const isGone = ofTopic.has(code) && this.#idOf(topic) !== topicId
+      if (ofOldGeneration.has(code) || (passing.has(code) && !isGone)) again.push(entry)
       else {
         lost.push(entry)
         cause = error

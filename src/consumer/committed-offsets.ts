@@ -19,13 +19,14 @@ export interface Committed {
 /** By {@link partitionKey}. */
 export type CommittedOffsets = ReadonlyMap<string, Committed>
 
+/** What passes when metadata is news. */
+const ofTopic: ReadonlySet<number> = new Set([errors.UNKNOWN_TOPIC_ID.code, errors.UNKNOWN_TOPIC_OR_PARTITION.code])
 /** What passes, beside what the router waits out: a transaction that has not ended (KIP-447), an epoch that moves on. */
 const passing: ReadonlySet<number> = new Set([
   errors.UNSTABLE_OFFSET_COMMIT.code,
   errors.STALE_MEMBER_EPOCH.code,
   errors.UNKNOWN_MEMBER_ID.code,
-  errors.UNKNOWN_TOPIC_ID.code,
-  errors.UNKNOWN_TOPIC_OR_PARTITION.code,
+  ...ofTopic,
 ])
 
 /** The version from which many groups are asked for at once (KIP-709). */
@@ -66,6 +67,8 @@ export function committedOffsets(
     retry({
       delay: (error, attempt) => {
         if (!(error instanceof KafkaError && 'number' in error && passing.has(error.number as number))) throw error
+        // It may be of another id by now.
+        if (ofTopic.has(error.number as number)) for (const topic of topics) cluster.metadata.stale(topic)
         const delay = cluster.backoff(attempt)
         cluster.events.tell({ type: 'retrying', what: 'OffsetFetch', attempt, delay, cause: error })
         return timer(delay, cluster.scheduler)
@@ -108,7 +111,8 @@ function offsetsIn(
   for (const { partitions, ...topic } of topics) {
     const { name = '', topicId } = topic as { readonly name?: string; readonly topicId?: string }
     const topicName = name === '' ? nameOf(topicId) : name
-    if (topicName === undefined) continue
+    // Made anew since it was asked for.
+    if (topicName === undefined) return fail(errors.UNKNOWN_TOPIC_ID.code)
     for (const { partitionIndex, committedOffset, committedLeaderEpoch, errorCode } of partitions) {
       if (errorCode !== errors.NONE.code) return fail(errorCode)
       if (committedOffset < 0n) continue

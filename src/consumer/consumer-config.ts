@@ -62,6 +62,11 @@ export interface ConsumerConfig {
   readonly value: Deserializer<unknown> | undefined
 }
 
+/** Whether its partitions are assigned by their topics' ids (KIP-848), and not by name. */
+export function isAssignedById({ source }: ConsumerConfig): boolean {
+  return source.kind === 'member' && source.member.protocol === 'consumer'
+}
+
 type Times = 'sessionTimeout' | 'heartbeatInterval' | 'rebalanceTimeout'
 type AssignorName = 'cooperative-sticky' | 'range' | 'roundrobin'
 type Given = { readonly [Name in keyof typeof names]?: unknown }

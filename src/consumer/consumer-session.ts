@@ -25,7 +25,7 @@ import { Budget } from './budget.js'
 import { Commits } from './commits.js'
 import { partitionKey } from './committed-offsets.js'
 import { Consumer, type ConsumerControls, type ConsumerPosition } from './consumer.js'
-import type { ConsumerConfig } from './consumer-config.js'
+import { type ConsumerConfig, isAssignedById } from './consumer-config.js'
 import { FirstSeen } from './first-seen.js'
 import { Handout } from './handout.js'
 import type { Held } from './held.js'
@@ -77,6 +77,7 @@ export class ConsumerSession implements ConsumerControls {
       cluster,
       id: `fetch:${id}`,
       config: config.read,
+      isAssignedById: isAssignedById(config),
       budget,
       onReady: tenure => this.#ready(helds.find(tenure)),
       onReset: held => {

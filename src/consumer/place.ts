@@ -49,8 +49,11 @@ export class Place {
   /** Reading begins anew since another topic has its name: told when it is known where. */
   recreatedFrom: bigint | undefined
   readonly #config: ReadConfig
+  readonly #isAssignedById: boolean
 
-  constructor(held: Held, config: ReadConfig) {
+  /** Where topics are assigned by id, one made anew is not ours before it is assigned; else the name is what was meant. */
+  constructor(held: Held, config: ReadConfig, isAssignedById = false) {
+    this.#isAssignedById = isAssignedById
     this.held = held
     this.tenure = held.tenure
     this.stage = { name: 'failed' }
@@ -105,7 +108,8 @@ export class Place {
   }
 
   /** What is known of its topic: where that is news, it is asked for at once. */
-  follow(topic: Topic | undefined): void {
+  follow(named: Topic | undefined): void {
+    const topic = this.#isAssignedById && named !== undefined && this.#isAnother(named.id) ? undefined : named
     const { leader = -1, leaderEpoch = -1 } = topic?.partitions[this.partition] ?? {}
     const isOther = topic !== undefined && this.#isOther(topic.id)
     if (topic !== undefined && !isOther) {
@@ -151,7 +155,11 @@ export class Place {
   }
 
   #isOther(id: string): boolean {
-    return id !== zeroUuid && this.topicId !== zeroUuid && this.topicId !== id && !this.isFinding
+    return this.#isAnother(id) && !this.isFinding
+  }
+
+  #isAnother(id: string): boolean {
+    return id !== zeroUuid && this.topicId !== zeroUuid && this.topicId !== id
   }
 
   #adopt(id: string): void {

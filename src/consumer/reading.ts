@@ -19,6 +19,8 @@ import type { ReadingHooks } from './reading-hooks.js'
 /** What {@link Reading} is made of. */
 export interface ReadingOptions extends ReadingHooks {
   readonly cluster: Cluster
+  /** Whether it is a topic's id by which a group assigns its partitions (KIP-848), and not its name. */
+  readonly isAssignedById?: boolean
   /** Of the consumer: its connections are its own. */
   readonly id: string
   readonly config: ReadConfig
@@ -142,7 +144,7 @@ export class Reading {
   }
 
   #enter(held: Held): Place {
-    const place = new Place(held, this.#options.config)
+    const place = new Place(held, this.#options.config, this.#options.isAssignedById)
     this.#places.set(held, place)
     const { metadata } = this.#options.cluster
     let topic = this.#topics.get(held.topic)

@@ -4,7 +4,7 @@ import { OffsetOutOfRangeError } from '../errors.js'
 import type { MemberIdentity } from '../group/membership.js'
 import type { At } from './at.js'
 import { type Committed, type CommittedOffsets, committedOffsets, partitionKey } from './committed-offsets.js'
-import type { ConsumerConfig } from './consumer-config.js'
+import { type ConsumerConfig, isAssignedById } from './consumer-config.js'
 import type { FirstSeen } from './first-seen.js'
 import type { Held } from './held.js'
 import type { Reading } from './reading.js'
@@ -38,7 +38,12 @@ export class Starts {
     const nobody = { group, memberId: '', generation: -1, protocol: 'classic' } as const
     return committedOffsets(cluster, () => identity() ?? nobody, helds).pipe(
       tap(offsets => {
-        for (const held of helds) held.committed = offsets.get(partitionKey(held))?.offset ?? null
+        for (const held of helds) {
+          held.committed = offsets.get(partitionKey(held))?.offset ?? null
+          // When it was assigned by its name, that may have been known by an older id.
+          if (held.isAssigning && !isAssignedById(config))
+            held.topicId = cluster.metadata.topic(held.topic)?.id ?? held.topicId
+        }
       }),
     )
   }

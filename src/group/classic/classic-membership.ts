@@ -1,6 +1,7 @@
 import { AsyncSubject, defer, Observable, type Subscriber, Subscription } from 'rxjs'
 import { brokerError } from '../../broker/broker-error.js'
 import { Alarm } from '../../cluster/alarm.js'
+import { RequestTimeoutError } from '../../errors.js'
 import { errors } from '../../protocol/error-codes.js'
 import type { Holder, MemberIdentity, Membership } from '../membership.js'
 import { subscribedTopics } from '../subscription.js'
@@ -168,7 +169,8 @@ class ClassicMembership implements Membership {
     const { member } = this.#options
     const lane = this.#lanes === 0 ? `join:${member}` : `join:${member}:${this.#lanes}`
     const happen = (event: Answered) => {
-      this.#isLaneBusy = false
+      // What was not answered in its time may hold up that connection for ever.
+      this.#isLaneBusy = event.type === 'failed' && event.error instanceof RequestTimeoutError
       this.#happen({ ...event, turn })
     }
     begun.add(
