@@ -81,10 +81,12 @@ function ordersBilled(kafka: Kafka, topic: string, trouble: Trouble): Observable
       ...{ name, topic, books, until, group: `${topic}.billing` },
       onAssigned: partitions => held.next(new Map(held.value).set(name, partitions)),
     })
-  const leaving = books.entered.pipe(filter(() => books.billedBy('Ann') >= PATIENCE))
-  const ann = concat(
-    billing('Ann').pipe(takeUntil(leaving)),
-    defer(() => of(`  Ann is unsubscribed, in the midst of her work: what she has not done is Bob's now`)),
+  const leaving = books.entered.pipe(
+    filter(() => books.billedBy('Ann') >= PATIENCE),
+    take(1),
+  )
+  const left = leaving.pipe(
+    map(() => "  Ann is unsubscribed, in the midst of her work: what she has not done is Bob's now"),
   )
   const bothRead = held.pipe(
     filter(({ size }) => size === 2),
@@ -115,6 +117,7 @@ function ordersBilled(kafka: Kafka, topic: string, trouble: Trouble): Observable
     ordering,
     done,
     buried,
+    left,
     interval(500).pipe(
       filter(() => production.isBegun),
       map(counts),
@@ -123,7 +126,7 @@ function ordersBilled(kafka: Kafka, topic: string, trouble: Trouble): Observable
 
   return concat(
     of(`created ${topic}; Ann and Bob join the group that bills what is ordered`),
-    untilFirstEnds(merge(ann, billing('Bob')), meanwhile),
+    untilFirstEnds(merge(billing('Ann').pipe(takeUntil(leaving)), billing('Bob')), meanwhile),
     defer(() => of(counts())),
     defer(() => verdict(kafka, topic, production.deliveries, books)),
   )
