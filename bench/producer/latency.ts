@@ -1,10 +1,9 @@
 import { ourProducer, rivals } from '../by-hand/producers.js'
-import type { Bench, Measured } from '../harness/bench.js'
+import type { Bench } from '../harness/bench.js'
 import { benchTopic } from '../harness/bench-topic.js'
 import type { Send } from '../harness/closed-loop.js'
-import { median, medianInterval } from '../harness/median.js'
+import { comparedLatency } from '../harness/compared-latency.js'
 import { openLoop } from '../harness/open-loop.js'
-import { percentile } from '../harness/percentile.js'
 import { startBroker } from '../harness/start-broker.js'
 
 const partitions = 30
@@ -12,10 +11,6 @@ const perSecond = 1000
 const roundMilliseconds = 1000
 const rounds = 12
 const value = Buffer.alloc(100, 'kafka-rx ')
-const shares = [
-  ['p50', 0.5],
-  ['p99', 0.99],
-] as const
 
 /** 1,000 single records a second over 30 partitions, acks all, until each is acknowledged. */
 export const benches: readonly Bench[] = rivals.map(([rival, open]) => ({
@@ -43,14 +38,6 @@ export const benches: readonly Bench[] = rivals.map(([rival, open]) => ({
     await theirs.close()
     await topic.remove()
     peer.close()
-    return { figures: shares.map(([name, share]) => compared(name, share, took)) }
+    return { figures: comparedLatency(took) }
   },
 }))
-
-/** The floor: not above the rival's. */
-function compared(name: string, share: number, took: number[][][]): Measured {
-  const [ours = [], theirs = [], again = []] = took.map(side => side.map(round => percentile(round, share)))
-  const quotients = (below: readonly number[]) => theirs.map((ms, round) => ms / (below[round] as number))
-  const noise = Math.max(...medianInterval(quotients(again)).map(bound => Math.abs(bound - 1)))
-  return { name, value: median(ours), unit: 'ms', ratio: median(quotients(ours)), noise, floor: 1 }
-}
