@@ -141,6 +141,30 @@ describe.each(protocols)('a topic that metadata does not know for a while, %s', 
   })
 })
 
+describe('a topic that metadata does not know when it is assigned', () => {
+  it('is read from where its group has got to', () => {
+    const told = virtually({ topics: { a: 2 } }, ({ kafka, write, broker, scheduler }) => {
+      const { bootstrap, transport } = broker
+      const other = new Kafka({ bootstrap, transport, scheduler, clientId: 'other' })
+      const options = (instanceId: string) => ({ group: 'g', topics: 'a', instanceId })
+      const first = kafka.consumer(options('one'), all => all.pipe(take(1000), ignoreElements()))
+      const second = kafka.consumer(options('two'), all => all.pipe(take(2), tap(all.acknowledge), ignoreElements()))
+      const back = defer(() => {
+        broker.fault({ api: 'Metadata', clientId: 'other', error: 'UNKNOWN_TOPIC_OR_PARTITION', times: 2 })
+        return other.consumer({ ...options('two'), offsetReset: 'latest' }, all => all.pipe(take(1)))
+      })
+      const after = timer(10_000, scheduler).pipe(mergeMap(() => concat(second, back)))
+      return concat(
+        write(['a', 'b', 'c'], 0),
+        write(['a', 'b', 'c'], 1),
+        merge(first, after).pipe(take(1)),
+        other.released.pipe(ignoreElements()),
+      )
+    })
+    expect(told.map(one => one.replace(/^\d+: /, ''))).toEqual([expect.stringMatching(/^a-.@2 c$/), '|'])
+  })
+})
+
 describe('a JoinGroup whose answer is lost, and whose connection stays open', () => {
   it('is asked again on another one', () => {
     const told = virtually({ topics }, ({ kafka, write, broker }) => {

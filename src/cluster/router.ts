@@ -32,6 +32,8 @@ export interface Routed<Body> {
   readonly to: RequestTarget
   /** In ms from the subscribe, repetitions included. */
   readonly timeout: number
+  /** At most, where the broker knows newer ones. */
+  readonly maxVersion?: number | undefined
   readonly version?: number | undefined
   /** Over which of the broker's connections: default by the API. */
   readonly lane?: string | undefined
@@ -152,14 +154,16 @@ export class Router {
   #send<Body, Response>(
     broker: Broker,
     api: Api<Body, Response>,
-    { body, version }: Routed<Body>,
+    { body, version, maxVersion }: Routed<Body>,
     call: Call,
   ): Observable<Response> {
     return defer(() => {
       const timeout = Math.max(call.due - this.#options.scheduler.now(), 1)
       const whole = typeof body === 'function' ? (body as (broker: Broker) => Body)(broker) : body
       call.inFlight++
-      return broker.request(api, whole, { timeout, version }).pipe(finalize(() => call.inFlight--))
+      const newest = broker.versions.get(api.key)?.max ?? 0
+      const asked = maxVersion !== undefined && newest > maxVersion ? maxVersion : version
+      return broker.request(api, whole, { timeout, version: asked }).pipe(finalize(() => call.inFlight--))
     })
   }
 

@@ -7,6 +7,7 @@ import { KafkaError } from '../errors.js'
 import type { MemberIdentity } from '../group/membership.js'
 import { errors } from '../protocol/error-codes.js'
 import { OffsetFetch, type OffsetFetchResponse } from '../protocol/messages/offset-fetch.js'
+import { zeroUuid } from '../protocol/uuid.js'
 import { byName } from './by-name.js'
 
 /** What a group has committed of a partition. */
@@ -29,6 +30,8 @@ const passing: ReadonlySet<number> = new Set([
   ...ofTopic,
 ])
 
+/** The last version in which topics go by name: that of one may be known when its id is not, or not yet. */
+const BY_NAME = 9
 /** The version from which many groups are asked for at once (KIP-709). */
 const MANY = 8
 
@@ -47,16 +50,15 @@ export function committedOffsets(
   partitions: readonly TopicPartition[],
 ): Observable<CommittedOffsets> {
   const topics = [...new Set(partitions.map(({ topic }) => topic))]
-  // From version 10 on topics go by id.
   const known = cluster.metadata.watch({ topics, create: false }).pipe(take(1))
   const ask = defer(() =>
     known.pipe(
       concatMap(() => {
-        const there = partitions.filter(({ topic }) => cluster.metadata.topic(topic) !== undefined)
-        if (there.length === 0) return of(new Map<string, Committed>())
+        const areKnown = topics.every(topic => cluster.metadata.topic(topic) !== undefined)
         const { group, ...member } = identity()
-        const body = (broker: Broker) => bodyOf(broker, cluster, { group, ...member }, there)
-        const routed = { body, to: { coordinator: { group } }, timeout: Number.POSITIVE_INFINITY }
+        const body = (broker: Broker) => bodyOf(broker, cluster, { group, ...member }, partitions)
+        const timeout = Number.POSITIVE_INFINITY
+        const routed = { body, to: { coordinator: { group } }, timeout, maxVersion: areKnown ? undefined : BY_NAME }
         return cluster
           .request(OffsetFetch, routed)
           .pipe(concatMap(response => offsetsIn(cluster, response, group, topics)))
@@ -86,7 +88,7 @@ function bodyOf(
   const topics = byName(partitions, ({ partition }) => partition).map(
     ({ topic: name, partitions: partitionIndexes }) => ({
       name,
-      topicId: metadata.topic(name)?.id ?? '',
+      topicId: metadata.topic(name)?.id ?? zeroUuid,
       partitionIndexes,
     }),
   )
