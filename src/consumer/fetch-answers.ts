@@ -2,7 +2,7 @@ import { brokerError } from '../broker/broker-error.js'
 import type { BrokerError, KafkaError } from '../errors.js'
 import { errors } from '../protocol/error-codes.js'
 import { Fetch, type FetchResponse } from '../protocol/messages/fetch.js'
-import type { AskedPartition } from './fetch-session.js'
+import type { AskedPartition, NamedPartition } from './fetch-session.js'
 import { misplaced } from './fetched-batch.js'
 import type { FetchingOptions } from './fetching-options.js'
 import type { Place } from './place.js'
@@ -21,7 +21,6 @@ export interface AskedPlace extends AskedPartition {
 
 /** What a broker says of one partition. */
 type Answer = FetchResponse['responses'][number]['partitions'][number]
-type Named = { readonly topic: string; readonly topicId: string; readonly partition: number }
 
 /** Takes in what one broker answers. */
 export class FetchAnswers {
@@ -34,7 +33,7 @@ export class FetchAnswers {
   }
 
   /** Those that had records. What nobody asked for any more is dropped. */
-  take(response: FetchResponse, askedOf: (one: Named) => AskedPlace | undefined): readonly Place[] {
+  take(response: FetchResponse, askedOf: (one: NamedPartition) => AskedPlace | undefined): readonly Place[] {
     const { cluster } = this.#options
     const { throttleTimeMs: delay, responses, nodeEndpoints } = response
     if (delay > 0) cluster.events.tell({ type: 'throttled', nodeId: this.#nodeId, api: Fetch.name, delay })

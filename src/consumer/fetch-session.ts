@@ -1,11 +1,15 @@
 import { errors } from '../protocol/error-codes.js'
 import type { FetchRequestInput } from '../protocol/messages/fetch.js'
 
-/** A partition as a request asks for it. */
-export interface AskedPartition {
+/** A partition, by its topic's name or id. */
+export interface NamedPartition {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
+}
+
+/** A partition as a request asks for it. */
+export interface AskedPartition extends NamedPartition {
   readonly fetchOffset: bigint
   readonly leaderEpoch: number
   /** The leader epoch of the record before; -1 where that is not known. */
@@ -24,29 +28,40 @@ const MAX_EPOCH = 0x7fffffff
  * What a broker remembers of the partitions that it is asked for, so that a request names only those that have changed
  * (KIP-227).
  *
- * Invariant: `#known` is what the broker remembers, wherever the next request goes on with a session.
+ * Who asks for the same as before gives the same object: thousands of partitions of which nothing comes then cost a look
+ * each.
+ *
+ * Invariant: `#known` is what the broker remembers, wherever the next request goes on with a session; `#told` are the
+ * same, without their keys.
  */
-export class FetchSession {
+export class FetchSession<Asked extends AskedPartition = AskedPartition> {
   #id = 0
   #epoch = INITIAL
   #isById = false
-  #known = new Map<string, AskedPartition>()
+  readonly #known = new Map<string, Asked>()
+  readonly #told = new Set<Asked>()
 
   /** The next request, for these partitions and no others; topics go by id from version 13 on. */
-  request(wanted: readonly AskedPartition[], isById: boolean): SessionPart {
+  request(wanted: readonly Asked[], isById: boolean): SessionPart {
     if (isById !== this.#isById) this.lost()
     this.#isById = isById
-    const known = this.#epoch === INITIAL ? new Map<string, AskedPartition>() : this.#known
-    const asked = new Map(wanted.map(one => [this.keyOf(one), one]))
-    const changed = wanted.filter(one => !isSame(known.get(this.keyOf(one)), one))
-    const forgotten = [...known].flatMap(([key, one]) => (asked.has(key) ? [] : [one]))
-    this.#known = asked
+    if (this.#epoch === INITIAL) {
+      this.#known.clear()
+      this.#told.clear()
+    }
+    const changed = wanted.filter(one => !this.#told.has(one) && this.#tell(one))
+    const forgotten = this.#known.size > wanted.length ? this.#forgetAllBut(new Set(wanted)) : []
     return {
       sessionId: this.#id,
       sessionEpoch: this.#epoch,
       topics: byTopic(changed, partitionOf),
       forgottenTopicsData: byTopic(forgotten, ({ partition }) => partition),
     }
+  }
+
+  /** What the last request had asked for, of a partition that its answer names. */
+  asked(one: NamedPartition): Asked | undefined {
+    return this.#known.get(this.keyOf(one))
   }
 
   /** The answer: partitions that are not in it have nothing new. Whether the session was refused: then it begins anew. */
@@ -69,8 +84,29 @@ export class FetchSession {
   }
 
   /** By what an answer names a partition. */
-  keyOf(one: { readonly topic: string; readonly topicId: string; readonly partition: number }): string {
+  keyOf(one: NamedPartition): string {
     return `${this.#isById ? one.topicId : one.topic}/${one.partition}`
+  }
+
+  /** Whether the broker remembers anything else of it. */
+  #tell(one: Asked): boolean {
+    const key = this.keyOf(one)
+    const before = this.#known.get(key)
+    if (before !== undefined) this.#told.delete(before)
+    this.#known.set(key, one)
+    this.#told.add(one)
+    return !isSame(before, one)
+  }
+
+  #forgetAllBut(wanted: ReadonlySet<Asked>): Asked[] {
+    const forgotten: Asked[] = []
+    for (const [key, one] of this.#known) {
+      if (wanted.has(one)) continue
+      this.#known.delete(key)
+      this.#told.delete(one)
+      forgotten.push(one)
+    }
+    return forgotten
   }
 }
 

@@ -40,7 +40,9 @@ export class NodeFetcher {
   readonly id: number
   readonly #options: FetchingOptions
   readonly #answers: FetchAnswers
-  readonly #session = new FetchSession()
+  readonly #session = new FetchSession<AskedPlace>()
+  /** As each was asked for last. */
+  readonly #lastAsked = new WeakMap<Place, AskedPlace>()
   readonly #alarm: Alarm
   #broker: Broker | undefined
   #loan: Subscription | undefined
@@ -153,7 +155,7 @@ export class NodeFetcher {
       const isReady = place.newTopicId !== undefined || place.isReading
       const isAsked = isWanted && isReady && place.notBefore <= now
       if (isAsked) {
-        asked.push(askFor(place, perPartition))
+        asked.push(this.#askFor(place, perPartition))
         more -= perPartition
       }
       // One whose new topic is to be confirmed is not read by that.
@@ -165,14 +167,22 @@ export class NodeFetcher {
     return { asked, areAll: left === 0, next }
   }
 
+  /** The same as before where it is. */
+  #askFor(place: Place, maxBytes: number): AskedPlace {
+    const last = this.#lastAsked.get(place)
+    if (last !== undefined && isStill(last, place, maxBytes)) return last
+    const asked = askFor(place, maxBytes)
+    this.#lastAsked.set(place, asked)
+    return asked
+  }
+
   #answered(response: FetchResponse): void {
     const { errorCode, sessionId } = response
-    const asked = new Map(this.#asked.map(one => [this.#session.keyOf(one), one]))
     const wasRefused = this.#session.answered(errorCode, sessionId)
     this.#over()
     if (errorCode === errors.NONE.code) {
       this.#failures = 0
-      for (const place of this.#answers.take(response, one => asked.get(this.#session.keyOf(one)))) {
+      for (const place of this.#answers.take(response, one => this.#session.asked(one))) {
         if (!this.places.delete(place)) continue
         this.places.add(place)
       }
@@ -285,4 +295,20 @@ function askFor(place: Place, maxBytes: number): AskedPlace {
     maxBytes,
     topicId,
   }
+}
+
+/** Whether it would be asked for as it was. */
+function isStill(asked: AskedPlace, place: Place, maxBytes: number): boolean {
+  const { tenure, stage, topicId, leaderEpoch, newTopicId } = place
+  return (
+    newTopicId === undefined &&
+    !asked.isConfirming &&
+    asked.maxBytes === maxBytes &&
+    asked.tenure === tenure &&
+    asked.stage === stage &&
+    asked.topicId === topicId &&
+    asked.leaderEpoch === leaderEpoch &&
+    asked.lastEpoch === tenure.lastEpoch &&
+    asked.fetchOffset === tenure.fetchOffset
+  )
 }
