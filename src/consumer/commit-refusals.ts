@@ -15,6 +15,7 @@ export const ofTopic: ReadonlySet<number> = new Set([
   errors.UNKNOWN_TOPIC_OR_PARTITION.code,
   errors.UNKNOWN_TOPIC_ID.code,
 ])
+/** What passes by itself: it is committed again. */
 export const passing: ReadonlySet<number> = new Set([
   ...ofTopic,
   errors.COORDINATOR_LOAD_IN_PROGRESS.code,
