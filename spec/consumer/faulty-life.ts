@@ -85,6 +85,8 @@ const group = 'billing'
 const clientId = 'member'
 /** By then everything must be handled, whatever has happened; sessions that expire and requests that time out included. */
 const deadline = 600_000
+/** So many requests at once are too many, of three members on three brokers who read what has gathered. */
+const most = 100
 
 /** Writes and reads while these faults happen, and holds what was handled against the logs; returns what was asked. */
 export function live(protocol: Protocol, scenario: Scenario, faults: readonly At[]): Requests {
@@ -106,6 +108,9 @@ class Life {
   readonly #excuses: string[] = []
   readonly #log: string[] = []
   readonly #requests = new Map<string, number>()
+  /** How many requests there were at this moment. */
+  #moment = 0
+  #atMoment = 0
   /** What faults do later. */
   readonly #later = new Subscription()
   /** So that each client has its own ids. */
@@ -324,10 +329,21 @@ class Life {
   #watch(broker: EmbeddedBroker): void {
     const always = { times: Number.POSITIVE_INFINITY, clientId } as const
     for (const api of apis) {
-      const count = () => this.#requests.set(api, (this.#requests.get(api) ?? 0) + 1)
+      const count = () => {
+        this.#requests.set(api, (this.#requests.get(api) ?? 0) + 1)
+        this.#checkCalm(api)
+      }
       broker.fault({ api, ...always, before: count })
     }
     broker.fault({ api: 'OffsetCommit', ...always, after: () => this.#checkCommitted(broker) })
+  }
+
+  /** Whatever fails, nobody asks in a hot loop. */
+  #checkCalm(api: string): void {
+    const now = this.#scheduler.now()
+    if (now !== this.#moment) this.#atMoment = 0
+    this.#moment = now
+    if (++this.#atMoment === most) this.#problems.push(`${most} requests at ${now}, the last ${api}`)
   }
 
   /** What is committed of a partition has been handled, and never goes back. */
