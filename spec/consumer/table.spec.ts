@@ -1,5 +1,6 @@
 import {
   concat,
+  concatMap,
   defer,
   EMPTY,
   finalize,
@@ -19,7 +20,7 @@ import {
 } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { type Consumer, type ConsumerRecord, type GroupOptions, Kafka } from '../../src/index.js'
-import { CreatePartitions } from '../../src/protocol/index.js'
+import { CreatePartitions, EndTxn, InitProducerId, Produce, RecordBatchWriter } from '../../src/protocol/index.js'
 import { virtually, type World } from './virtual-life.js'
 
 // The rows of the consumer's table that are of the whole of it: what one part does by itself is in the specs beside.
@@ -38,7 +39,7 @@ const values = (count: number, size = 1) => Array.from({ length: count }, (_, n)
 /** After so long. */
 const during = ({ scheduler }: World, ms: number) => takeUntil<unknown>(timer(ms, scheduler))
 /** Nothing of it, when it has ended. */
-const silently = (work: Observable<unknown>) => work.pipe(ignoreElements())
+const silently = (work: Observable<unknown>): Observable<never> => work.pipe(ignoreElements())
 
 both('consumer(), %s', protocol => {
   it('emits once joined, with its first assignment, empty or not, and positions fixed', () => {
@@ -491,5 +492,76 @@ describe.each([
     expect(told.map(one => one.replace(/^\d+: /, ''))).toEqual(['a-1@0 first', '|'])
     // It is kept where it began: who takes it over does not know that it was new.
     if (form !== 'no group') expect(added).toBe(0n)
+  })
+})
+
+both('records of transactions, %s', protocol => {
+  /** One transaction from its begin to its end, so many ms later. */
+  const transact = (
+    { kafka, broker, scheduler }: World,
+    all: readonly string[],
+    { committed, after = 0 }: { readonly committed: boolean; readonly after?: number },
+  ) =>
+    defer(() => {
+      const transactionalId = 't'
+      const to = { coordinator: { transaction: transactionalId } } as const
+      const { topicId = '' } = broker.partitions[0] ?? {}
+      return kafka.request(InitProducerId, { transactionalId, transactionTimeoutMs: 60_000 }, { to }).pipe(
+        concatMap(({ producerId, producerEpoch }) => {
+          const writer = new RecordBatchWriter({ producerId, producerEpoch, baseSequence: 0, isTransactional: true })
+          for (const value of all) writer.append({ key: null, value: Buffer.from(value), timestamp: 1n })
+          const partitionData = [{ index: 0, records: writer.close() }]
+          const topicData = [{ name: 'a', topicId, partitionData }]
+          const produced = kafka.request(
+            Produce,
+            { transactionalId, acks: -1, timeoutMs: 5000, topicData },
+            { to: { leader: { topic: 'a', partition: 0 } } },
+          )
+          const ending = { transactionalId, producerId, producerEpoch, committed }
+          const ended = timer(after, scheduler).pipe(concatMap(() => kafka.request(EndTxn, ending, { to })))
+          return concat(silently(produced), silently(ended))
+        }),
+      )
+    })
+
+  it('are handed out once committed; aborted and control records are passed by, and lag and commits move on', () => {
+    const told = virtually({ topics: { a: 1 } }, world => {
+      const { kafka, committed, write, scheduler } = world
+      return concat(
+        write(['first']),
+        transact(world, ['x', 'y'], { committed: false }),
+        transact(world, ['z'], { committed: true }),
+        kafka.consumer(options(protocol, { commit: { interval: 100 } }), all =>
+          concat(
+            all.pipe(
+              tap(record => all.acknowledge(record)),
+              takeUntil(timer(5000, scheduler)),
+            ),
+            defer(() => of(all.positions[0])),
+          ),
+        ),
+        defer(() => of(`${committed('g')} of ${world.broker.partitions[0]?.highWatermark}`)),
+      )
+    })
+    expect(told.map(one => one.replace(/^\d+: /, ''))).toEqual([
+      'a-0@0 first',
+      'a-0@4 z',
+      '{"topic":"a","partition":0,"position":"6","committed":"6","endOffset":"6","lag":"0","paused":false}',
+      '6 of 6',
+      '|',
+    ])
+  })
+
+  it('wait for the end of one that is open', () => {
+    const told = virtually({ topics: { a: 1 } }, world => {
+      const { kafka, write, scheduler } = world
+      const behind = timer(1000, scheduler).pipe(concatMap(() => write(['behind'])))
+      return merge(
+        transact(world, ['open'], { committed: true, after: 2000 }),
+        behind,
+        kafka.consumer(options(protocol), all => all.pipe(take(2))),
+      )
+    })
+    expect(told).toEqual(['2000: a-0@0 open', '2000: a-0@1 behind', '2000: |'])
   })
 })
