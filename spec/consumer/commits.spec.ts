@@ -219,6 +219,34 @@ describe('commits', () => {
     expect(world.said()).toEqual({ 0: 3n })
   })
 
+  it.each([
+    ['given up', (world: World, held: Held) => world.commits.drop([held])],
+    ['held at the end', (world: World) => world.commits.stop()],
+  ])('of what is %s and never answered are told, once', (_, end) => {
+    const world = new World()
+    const [held, other] = [world.hold(0), world.hold(1)]
+    handle(held, 3)
+    world.commits.now().subscribe()
+    world.run()
+    expect(world.said()).toEqual({ 0: 3n })
+    end(world, held)
+    held.end()
+    world.commits.drop([held, other])
+    expect(world.events).toMatchObject([
+      { type: 'commit-failed', offsets: [{ partition: 0, offset: 3n }], cause: { outcome: 'unknown' } },
+    ])
+  })
+
+  it('of what is lost and never answered are not told: that it is lost is', () => {
+    const world = new World()
+    const held = world.hold()
+    handle(held, 3)
+    world.commits.now().subscribe()
+    world.run()
+    world.commits.drop([held], true)
+    expect(world.events).toEqual([])
+  })
+
   it('under way for what is given up are taken back, and said again without it', () => {
     const world = new World()
     const [kept, given] = [world.hold(0), world.hold(1)]

@@ -106,19 +106,21 @@ export class Commits {
     })
   }
 
-  /** They are given up: nothing is said of them any more, and what was refused is told. */
-  drop(helds: readonly Held[]): void {
+  /** They are given up: nothing is said of them any more, and what could not be committed is told. */
+  drop(helds: readonly Held[], isLost = false): void {
     const { cluster, group } = this.#options
+    const flight = this.#flight
+    const silence = 'no coordinator answered in time: what is not committed is read again'
+    const unanswered = new ConnectionError(silence, { outcome: flight === undefined ? 'unsent' : 'unknown' })
     for (const held of helds) {
+      const cause = this.#refusals.get(held) ?? (isLost ? undefined : unanswered)
+      const entry = this.#explicit.get(held) ?? entryOf(held)
       this.#explicit.delete(held)
-      const cause = this.#refusals.get(held)
       this.#refusals.delete(held)
-      const entry = cause && entryOf(held)
       if (cause !== undefined && entry !== undefined) {
         cluster.events.tell({ type: 'commit-failed', group, offsets: [offsetOf(entry)], cause })
       }
     }
-    const flight = this.#flight
     // Said now, it would move back what the next owner commits.
     if (flight?.entries.some(({ held }) => helds.includes(held))) this.#land(flight)
   }
@@ -127,6 +129,7 @@ export class Commits {
   stop(): void {
     this.#alarm.clear()
     this.#again.clear()
+    this.drop([...this.#options.helds()])
     if (this.#flight !== undefined) this.#land(this.#flight)
     for (const asker of this.#waiting.splice(0)) asker.complete()
   }

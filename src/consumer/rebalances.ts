@@ -189,7 +189,7 @@ export class Rebalances implements Holder {
 
   #giveUp(given: readonly Held[], why: 'revoked' | 'lost'): void {
     const { commits, handout, helds } = this.#options
-    commits?.drop(given)
+    commits?.drop(given, why === 'lost')
     for (const held of given) {
       held.end()
       handout.over(held, why)
