@@ -19,6 +19,8 @@ export interface ClusterPlan {
   /** Passwords by user name. */
   readonly users: Readonly<Record<string, string>>
   readonly certificates: Certificates | undefined
+  /** Of the nodes, from the first; they have none where there are fewer. */
+  readonly racks: readonly string[]
   /** Overrides everything else. */
   readonly config: Config
 }
@@ -67,8 +69,10 @@ function topology(plan: ClusterPlan, nodeId: number, dataFolder: string): Config
   const forClients = [...plan.listeners, 'INTERNAL' as const].map(name => `${name}://${host}:${ports[name]}`)
   const protocols = plan.listeners.map(name => `${name}:${name}`)
   const voters = plan.ports.slice(0, plan.controllers)
+  const rack = plan.racks[nodeId - 1]
   return {
     'node.id': nodeId,
+    ...(rack !== undefined && { 'broker.rack': rack }),
     'process.roles': isController ? 'broker,controller' : 'broker',
     'log.dirs': dataFolder,
     listeners: [...forClients, ...(isController ? [`CONTROLLER://${host}:${ports.CONTROLLER}`] : [])].join(','),

@@ -32,6 +32,8 @@ export interface KafkaOptions {
   readonly listeners?: readonly Listener[]
   /** Passwords by name, for PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. Default: alice with alice-secret. */
   readonly users?: Readonly<Record<string, string>>
+  /** Where the nodes are, from the first. Default: nowhere. */
+  readonly racks?: readonly string[]
   /** Settings of every node, over those of the harness. */
   readonly config?: Config
   /** More JVM options. */
@@ -82,8 +84,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     needsTls ? makeCertificates(folder) : undefined,
     portsOfEach(count, listeners),
   ])
-  const { controllers = count >= 3 ? 3 : 1, config = {}, jvm = [] } = options
-  const plan: ClusterPlan = { listeners, ports, controllers, users, certificates, config }
+  const { controllers = count >= 3 ? 3 : 1, racks = [], config = {}, jvm = [] } = options
+  const plan: ClusterPlan = { listeners, ports, controllers, users, certificates, racks, config }
   // One that starts with a dash would be taken for an option.
   const clusterId = randomBytes(16).toString('base64url').replaceAll('-', '_')
 
