@@ -165,6 +165,57 @@ describe('a topic that metadata does not know when it is assigned', () => {
   })
 })
 
+describe.each(protocols)("seek('committed'), %s", protocol => {
+  const options = { group: 'g', topics: 'a', protocol: protocol as 'classic' }
+
+  it('goes on where the group has got to, without a loop', () => {
+    const told = virtually({ topics }, ({ kafka, write, requests }) => {
+      const fetched = requests({ api: 'Fetch' })
+      return concat(
+        write(['a', 'b', 'c']),
+        kafka.consumer(options, all =>
+          concat(
+            all.pipe(take(3)),
+            all.commit({ topic: 'a', partition: 0, offset: 1n }).pipe(ignoreElements()),
+            defer(() => {
+              all.seek('committed')
+              return all.pipe(take(1))
+            }),
+          ),
+        ),
+        defer(() => {
+          expect(fetched.length).toBeLessThan(10)
+          return EMPTY
+        }),
+      )
+    })
+    expect(told.at(-2)).toMatch(/a-0@1 b$/)
+  })
+
+  it.each([
+    ['elsewhere', { offset: 2n } as const, 'a-0@2 c'],
+    ['there again', 'committed' as const, 'a-0@0 a'],
+  ])('and meanwhile %s: the last one says where', (_, then, where) => {
+    const told = virtually({ topics }, ({ kafka, write, broker, scheduler }) =>
+      concat(
+        write(['a', 'b', 'c']),
+        kafka.consumer(options, all =>
+          concat(
+            all.pipe(take(1), ignoreElements()),
+            defer(() => {
+              broker.fault({ api: 'OffsetFetch', late: 100 })
+              all.seek('committed')
+              scheduler.schedule(() => all.seek(then), 50)
+              return all.pipe(take(1))
+            }),
+          ),
+        ),
+      ),
+    )
+    expect(told[0]).toContain(where)
+  })
+})
+
 describe('a JoinGroup whose answer is lost, and whose connection stays open', () => {
   it('is asked again on another one', () => {
     const told = virtually({ topics }, ({ kafka, write, broker }) => {

@@ -229,13 +229,23 @@ export class ConsumerSession implements ConsumerControls {
   }
 
   #seekCommitted(held: Held): void {
+    // Nothing is read of it meanwhile.
+    this.#reading.drop(held)
     const tenure = held.begin()
     const found = this.#starts.committed([held]).pipe(
       tap(offsets => {
         if (held.tenure === tenure) this.#during(this.#starts.start(held, offsets.get(partitionKey(held)), false))
+        else this.#startSought(held)
       }),
     )
     this.#during(found)
+  }
+
+  /** It was sought elsewhere while it was asked what is committed. */
+  #startSought(held: Held): void {
+    const { sought } = held
+    if (sought === undefined || sought === 'committed' || held.isHalted || this.#helds.find(held) !== held) return
+    this.#during(this.#reading.start(held, sought))
   }
 
   #source(): Observable<never> {
