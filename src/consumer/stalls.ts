@@ -1,6 +1,6 @@
-import { emitWarning } from 'node:process'
 import { Alarm } from '../cluster/alarm.js'
 import type { Cluster } from '../cluster/cluster.js'
+import { warnUnheard } from '../cluster/warn-unheard.js'
 import type { Budget } from './budget.js'
 import type { Held } from './held.js'
 import { askedAtOnce, hasRoom } from './room.js'
@@ -94,11 +94,12 @@ export class Stalls {
       inWork,
       since: wallClock.now() - (now - since),
     } as const
-    if (!cluster.events.isHeard && !this.#hasWarned) {
+    if (!this.#hasWarned) {
       this.#hasWarned = true
-      emitWarning(
+      warnUnheard(
+        cluster.events,
         `${topic}-${partition} is not read on: ${inWork} records from offset ${offset} are not acknowledged: call consumer.acknowledge(record) when one is handled, or use kafka.consume`,
-        { type: 'KafkaWarning', code: 'KAFKA_STALLED' },
+        'KAFKA_STALLED',
       )
     }
     cluster.events.tell(event)

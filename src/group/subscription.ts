@@ -2,6 +2,7 @@ import { defer, distinctUntilChanged, EMPTY, ignoreElements, interval, map, merg
 import { brokerError } from '../broker/broker-error.js'
 import type { Cluster } from '../cluster/cluster.js'
 import type { View } from '../cluster/view.js'
+import { warnUnheard } from '../cluster/warn-unheard.js'
 import { errorOf } from '../protocol/error-codes.js'
 import { Metadata } from '../protocol/messages/metadata.js'
 
@@ -46,6 +47,11 @@ function givenTopics(cluster: Cluster, topics: readonly string[]): Observable<re
       tap(view => {
         for (const name of namesGone(view, names, missing)) {
           missing.set(name, cluster.settings.wallClock.now())
+          warnUnheard(
+            cluster.events,
+            `the topic ${name} is not there: it is read when somebody makes it, and a consumer does not`,
+            'KAFKA_TOPIC_MISSING',
+          )
           tell(name)
         }
       }),
