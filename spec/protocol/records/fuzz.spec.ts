@@ -6,7 +6,7 @@ import { readVectors } from './vectors.js'
 
 // Millions on demand: KAFKA_RX_FUZZ=1000000 KAFKA_RX_SEED=7 npx vitest run spec/protocol/records/fuzz.spec.ts
 const { KAFKA_RX_FUZZ, KAFKA_RX_SEED } = process.env
-const mutations = Number(KAFKA_RX_FUZZ ?? 15_000)
+const mutations = Number(KAFKA_RX_FUZZ ?? 8_000)
 const firstSeed = Number(KAFKA_RX_SEED ?? 1)
 const maxDecompressedBytes = 1 << 20
 
