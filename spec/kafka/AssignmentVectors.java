@@ -39,6 +39,7 @@ class AssignmentVectors {
     static final JsonNodeFactory json = JsonNodeFactory.instance;
     static final PrintStream out = new PrintStream(new BufferedOutputStream(System.out), false, StandardCharsets.UTF_8);
     static Random random;
+    static final Set<String> ids = new HashSet<>();
 
     static class Member {
         String id = id();
@@ -248,8 +249,12 @@ class AssignmentVectors {
         return list.get(random.nextInt(list.size()));
     }
 
+    /** One that nobody else has: a coordinator gives none twice. */
     static String id() {
-        return Integer.toString(random.nextInt(36 * 36 * 36 * 36), 36);
+        String id;
+        do id = Integer.toString(random.nextInt(36 * 36 * 36 * 36), 36);
+        while (!ids.add(id));
+        return id;
     }
 
     static String hex(ByteBuffer bytes) {
