@@ -25,7 +25,7 @@ import type { ConsumerRecord } from './consumer/consumer-record.js'
 import type { Handler } from './consumer/handler.js'
 import { openConsumer } from './consumer/open-consumer.js'
 import { openConsuming, splitOptions } from './consumer/open-consuming.js'
-import { checkOptions, describe } from './errors/check-options.js'
+import { checkOptions, describe, type OptionNames } from './errors/check-options.js'
 import { ArgumentError } from './errors.js'
 import { Producer } from './producer/producer.js'
 import { type ProducerOptions, producerConfig } from './producer/producer-options.js'
@@ -219,13 +219,8 @@ export class Kafka {
     options: ConsumerOptions<K, V> & ConsumeOptions,
     handler: Handler<ConsumerRecord<K, V>, O>,
   ): Cold<ObservedValueOf<O>> {
-    const { reading, handling } = splitOptions<ConsumeOptions>(options, consumeOptionNames)
-    consumeConfig(handling)
-    checkFunction('handler', handler)
-    const config = consumerConfig(reading, 'consume()', consumeOptionNames)
-    const opening = { cluster: this.#cluster, config, id: this.#newConsumerId }
-    return cold(
-      openConsuming(opening, handling, (consumer, terms) => consumer.consume(terms, handler as never)),
+    return this.#handling('consume()', options, consumeOptionNames, consumeConfig, handler, (consumer, terms) =>
+      consumer.consume(terms, handler as never),
     ) as Cold<ObservedValueOf<O>>
   }
 
@@ -244,14 +239,30 @@ export class Kafka {
     options: ConsumerOptions<K, V> & ConsumeBatchesOptions,
     handler: Handler<ConsumerBatch<K, V>, O>,
   ): Cold<ObservedValueOf<O>> {
-    const { reading, handling } = splitOptions<ConsumeBatchesOptions>(options, consumeBatchesOptionNames)
-    consumeBatchesConfig(handling)
-    checkFunction('handler', handler)
-    const config = consumerConfig(reading, 'consumeBatches()', consumeBatchesOptionNames)
-    const opening = { cluster: this.#cluster, config, id: this.#newConsumerId }
-    return cold(
-      openConsuming(opening, handling, (consumer, terms) => consumer.consumeBatches(terms, handler as never)),
+    return this.#handling(
+      'consumeBatches()',
+      options,
+      consumeBatchesOptionNames,
+      consumeBatchesConfig,
+      handler,
+      (consumer, terms) => consumer.consumeBatches(terms, handler as never),
     ) as Cold<ObservedValueOf<O>>
+  }
+
+  /** A consumer of its own, for what `use` does with `handler`; all is checked at the call. */
+  #handling<Handling extends ConsumeOptions | ConsumeBatchesOptions>(
+    at: string,
+    options: object,
+    names: OptionNames<Handling>,
+    check: (handling: Handling) => unknown,
+    handler: unknown,
+    use: (consumer: Consumer<unknown, unknown>, handling: Handling) => ObservableInput<unknown>,
+  ): Cold<unknown> {
+    const { reading, handling } = splitOptions<Handling>(options, names)
+    check(handling)
+    checkFunction('handler', handler)
+    const config = consumerConfig(reading, at, names)
+    return cold(openConsuming({ cluster: this.#cluster, config, id: this.#newConsumerId }, handling, use))
   }
 
   readonly #newConsumerId = (): string => `consumer-${this.#consumers++}`

@@ -9,13 +9,7 @@ import { errors } from '../protocol/error-codes.js'
 import { OffsetFetch, type OffsetFetchResponse } from '../protocol/messages/offset-fetch.js'
 import { zeroUuid } from '../protocol/uuid.js'
 import { byName } from './by-name.js'
-
-/** What a group has committed of a partition. */
-export interface Committed {
-  readonly offset: bigint
-  /** -1 where it was committed without one. */
-  readonly leaderEpoch: number
-}
+import type { Committed } from './offset-timestamp.js'
 
 /** By {@link partitionKey}. */
 export type CommittedOffsets = ReadonlyMap<string, Committed>

@@ -3,10 +3,11 @@ import type { Cluster } from '../cluster/cluster.js'
 import { OffsetOutOfRangeError } from '../errors.js'
 import type { MemberIdentity } from '../group/membership.js'
 import type { At } from './at.js'
-import { type Committed, type CommittedOffsets, committedOffsets, partitionKey } from './committed-offsets.js'
+import { type CommittedOffsets, committedOffsets, partitionKey } from './committed-offsets.js'
 import { type ConsumerConfig, isAssignedById } from './consumer-config.js'
 import type { FirstSeen } from './first-seen.js'
 import type { Held } from './held.js'
+import type { Committed } from './offset-timestamp.js'
 import type { Reading } from './reading.js'
 
 /** What {@link Starts} need. */
